@@ -1,0 +1,6 @@
+/** Every connector that Sluice ships. Configuration, docs, CLI and forms are read from these two lists. */
+import type { SinkDefinition, SourceDefinition } from '../flow/connector.ts'
+
+export const sources: readonly SourceDefinition[] = []
+
+export const sinks: readonly SinkDefinition[] = []

@@ -1,0 +1,79 @@
+/** A connector's definition: data from which parser, linter, docs, CLI help and forms are derived, and how it is opened. */
+import type { TObject } from 'typebox'
+import type { Clock } from '../kernel/clock.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { Random } from '../kernel/random.ts'
+import type { CommitStore } from './commit.ts'
+import type { SinkSession } from './sink.ts'
+import type { Ownership, SourceSession } from './source.ts'
+
+/** What a connector promises, in the field's words. */
+export interface Guarantee {
+  readonly delivery: 'exactly once in effect' | 'at least once' | 'at most once'
+  readonly order: string
+  /** Why, and under which condition. */
+  readonly because: string
+}
+
+/** How a Kafka cluster is reached. Secrets in here never leave the process. */
+export interface KafkaAccess {
+  readonly brokers: readonly string[]
+  readonly tls: boolean
+  readonly sasl: { readonly mechanism: string; readonly username: string; readonly password: string } | null
+  readonly clientId: string
+}
+
+/** What a connector gets when it is opened. */
+export interface OpenContext {
+  readonly pipeline: string
+  /** Prefix of groups, schemas and internal topics. */
+  readonly namespace: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly kafka: KafkaAccess
+  /** URL of Sluice's own database. Secret. */
+  readonly databaseUrl: string
+  /** Relative paths of the configuration are resolved against this folder. */
+  readonly baseDirectory: string
+  /** Name of this machine, stable over restarts. */
+  readonly hostName: string
+  /** This process, unique among all. */
+  readonly processId: string
+  /** Makes the commit store that lives in the database behind a connection pool of the sink's. */
+  readonly commitStoreAt: (databaseUrl: string) => Promise<CommitStore>
+}
+
+export interface SourceDefinition<Options extends TObject = TObject> {
+  readonly kind: 'source'
+  readonly name: string
+  /** One sentence. */
+  readonly summary: string
+  /** What a reader of the reference needs beyond the options; Markdown. */
+  readonly details: string
+  readonly options: Options
+  readonly guarantee: Guarantee
+  readonly ownership: Ownership
+  /** Which process runs pipelines with this source. */
+  readonly runsOn: 'worker' | 'server'
+  /** Opens it. `options` were checked against the schema, defaults filled in, durations and sizes as written. */
+  readonly open: (options: unknown, context: OpenContext) => Promise<SourceSession>
+}
+
+export interface SinkDefinition<Options extends TObject = TObject> {
+  readonly kind: 'sink'
+  readonly name: string
+  readonly summary: string
+  readonly details: string
+  readonly options: Options
+  readonly guarantee: Guarantee
+  readonly open: (options: unknown, context: OpenContext) => Promise<SinkSession>
+}
+
+export const defineSource = <Options extends TObject>(
+  definition: Omit<SourceDefinition<Options>, 'kind'>,
+): SourceDefinition<Options> => ({ kind: 'source', ...definition })
+
+export const defineSink = <Options extends TObject>(
+  definition: Omit<SinkDefinition<Options>, 'kind'>,
+): SinkDefinition<Options> => ({ kind: 'sink', ...definition })

@@ -1,0 +1,111 @@
+/**
+ * The ports around the Kafka client: what Sluice asks of a cluster, whichever library answers.
+ *
+ * Reader for pipelines (`KafkaReader`), writer, admin. Implemented in `connectors/kafka/client` alone.
+ */
+import type { Header, RecordBatch } from './record-batch.ts'
+
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+export interface PartitionState {
+  readonly partition: number
+  readonly leader: number
+  readonly replicas: readonly number[]
+  readonly inSyncReplicas: readonly number[]
+  readonly earliest: bigint
+  /** Offset of the next record. */
+  readonly latest: bigint
+}
+
+export interface TopicState {
+  readonly name: string
+  /** Topic id (UUID): a topic made anew has another. */
+  readonly id: string
+  readonly internal: boolean
+  readonly partitions: readonly PartitionState[]
+}
+
+export interface NewTopic {
+  readonly name: string
+  readonly partitions: number
+  readonly replicationFactor: number
+  readonly configs: Readonly<Record<string, string>>
+}
+
+export interface GroupOffset extends TopicPartition {
+  readonly committed: bigint
+}
+
+/** Answers about the cluster and changes to it. Every call has a deadline. */
+export interface KafkaAdmin extends AsyncDisposable {
+  /** A round trip: cluster id and brokers. @throws fault UNAVAILABLE */
+  cluster(): Promise<{ readonly clusterId: string; readonly brokers: readonly string[] }>
+  topics(): Promise<
+    readonly {
+      readonly name: string
+      readonly id: string
+      readonly partitions: number
+      readonly internal: boolean
+    }[]
+  >
+  /** null where there is no such topic. */
+  topic(name: string): Promise<TopicState | null>
+  topicConfigs(name: string): Promise<Readonly<Record<string, string>>>
+  /** @throws fault TOPIC_EXISTS, TOPIC_REFUSED */
+  createTopic(topic: NewTopic): Promise<void>
+  deleteTopic(name: string): Promise<void>
+  /** The first offset at or after a time, per partition; the end where there is none. */
+  offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, bigint>>
+  groupOffsets(group: string): Promise<readonly GroupOffset[]>
+}
+
+export interface OutgoingRecord {
+  readonly topic: string
+  /** Where it is to go; null: by key (murmur2 as Java's), sticky without a key. */
+  readonly partition: number | null
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: readonly Header[]
+  readonly timeMs: number
+}
+
+export interface SentRecord extends TopicPartition {
+  readonly offset: bigint
+}
+
+/** Sends records; resolves when the broker has them durably (acks as configured). Idempotent. */
+export interface KafkaWriter extends AsyncDisposable {
+  /** One promise a batch. Records of one partition keep their order. The result has one entry a record. */
+  send(records: readonly OutgoingRecord[], signal?: AbortSignal): Promise<readonly SentRecord[]>
+}
+
+export interface ReadOptions {
+  readonly topic: string
+  /** First offset by partition; partitions that are not named are not read. */
+  readonly from: ReadonlyMap<number, bigint>
+  readonly maxBytes: number
+  /** How long the broker may wait for data. */
+  readonly waitMs: number
+}
+
+/** Bounded reading without a group: pages, `consume`, recounts. */
+export interface KafkaPeek extends AsyncDisposable {
+  /** One fetch: a batch for each partition that had something. */
+  read(
+    options: ReadOptions,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly partition: number; readonly batch: RecordBatch; readonly latest: bigint }[]>
+}
+
+/** Opens the three; `app.ts` hands it to who needs it. */
+export interface KafkaClient {
+  admin(): Promise<KafkaAdmin>
+  writer(options?: {
+    readonly acks?: 'all' | '1' | '0'
+    readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  }): Promise<KafkaWriter>
+  peek(): Promise<KafkaPeek>
+}

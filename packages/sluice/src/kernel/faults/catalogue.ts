@@ -1,0 +1,16 @@
+/** The whole error catalogue: one list per area, joined here. Docs, API and CLI are read from it. */
+import { apiFaults } from './api.ts'
+import { configFaults } from './config.ts'
+import { connectorFaults } from './connectors.ts'
+import { deliveryFaults } from './delivery.ts'
+import { embeddedFaults } from './embedded.ts'
+
+export const catalogue = {
+  ...apiFaults,
+  ...configFaults,
+  ...connectorFaults,
+  ...deliveryFaults,
+  ...embeddedFaults,
+} as const
+
+export type FaultCode = keyof typeof catalogue

@@ -1,0 +1,17 @@
+/** Faults of the configuration file. A finding of the linter carries one of these and a place. */
+import { defineFaults } from './define.ts'
+
+export const configFaults = defineFaults({
+  CONFIG_FILE_MISSING: {
+    http: 400,
+    recovery: 'caller',
+    says: 'The configuration file {file} cannot be read: {problem}.',
+    fix: 'Check the path, or run without a file for the built-in quickstart.',
+  },
+  CONFIG_INVALID: {
+    http: 422,
+    recovery: 'caller',
+    says: 'The configuration has {count} problem(s).',
+    fix: 'Mend what is listed; `sluice lint` checks again.',
+  },
+})

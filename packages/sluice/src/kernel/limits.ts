@@ -1,0 +1,16 @@
+/** Every limit of Sluice that is not a setting, in one place. */
+export const limits = {
+  /** A body nested deeper than this is poison. */
+  jsonDepthMax: 64,
+  ingestBodyBytesMax: 16 * 1024 * 1024,
+  ingestRecordsMax: 10_000,
+  ingestInFlightBytesMax: 128 * 1024 * 1024,
+  /** Rows that one answer of the API may hold. */
+  pageRowsMax: 1_000,
+  configBytesMax: 4 * 1024 * 1024,
+  pipelinesMax: 1_000,
+  /** Records and bytes of one pipeline that are read and not yet committed. */
+  inFlightRecordsMax: 200_000,
+  inFlightBytesMax: 64 * 1024 * 1024,
+  deadLetterReasonBytesMax: 4_096,
+} as const
