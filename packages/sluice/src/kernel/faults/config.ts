@@ -14,4 +14,10 @@ export const configFaults = defineFaults({
     says: 'The configuration has {count} problem(s).',
     fix: 'Mend what is listed; `sluice lint` checks again.',
   },
+  EXPRESSION_INVALID: {
+    http: 422,
+    recovery: 'caller',
+    says: 'The expression is wrong at column {column}: {problem}.',
+    fix: '{hint}',
+  },
 })

@@ -38,4 +38,10 @@ export const deliveryFaults = defineFaults({
     says: 'Position {position} of lane {lane} does not exist any more; the oldest is {oldest}.',
     fix: 'Choose what to do with `on_gap`, or reset the position with `sluice pipelines reset`.',
   },
+  STEP_FAILED: {
+    http: 422,
+    recovery: 'caller',
+    says: 'The step {step} failed on a record, and its `on_error` is `fail`: {problem}.',
+    fix: 'Mend the step or what writes the record, then start the pipeline again; it goes on from this record.',
+  },
 })
