@@ -83,3 +83,45 @@ export class SlabPool {
     if (slab.bytes.length === this.slabBytes && this.#free.length < this.#freeMax) this.#free.push(slab.bytes)
   }
 }
+
+/** A piece of a slab; `slab` is retained for whoever got it. */
+export interface Piece {
+  readonly bytes: Buffer
+  readonly slab: Slab
+}
+
+/** Cuts pieces from slabs one after the other, so that small reads share one. */
+export class SlabCutter {
+  readonly #pool: SlabPool
+  #current: Slab | null = null
+  #used = 0
+
+  constructor(pool: SlabPool) {
+    this.#pool = pool
+  }
+
+  /** A piece of exactly `sizeBytes`; its content is whatever was there before. */
+  cut(sizeBytes: number): Piece {
+    if (sizeBytes > this.#pool.slabBytes / 2) {
+      const whole = this.#pool.take(sizeBytes)
+      return { bytes: whole.bytes.subarray(0, sizeBytes), slab: whole }
+    }
+    let slab = this.#current
+    if (slab === null || slab.bytes.length - this.#used < sizeBytes) {
+      slab?.release()
+      slab = this.#pool.take(this.#pool.slabBytes)
+      this.#current = slab
+      this.#used = 0
+    }
+    const from = this.#used
+    this.#used += sizeBytes
+    slab.retain()
+    return { bytes: slab.bytes.subarray(from, from + sizeBytes), slab }
+  }
+
+  /** Lets go of the slab that is being cut. */
+  close(): void {
+    this.#current?.release()
+    this.#current = null
+  }
+}
