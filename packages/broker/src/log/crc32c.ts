@@ -53,12 +53,14 @@ export const plainCrc32c = (): ((bytes: Uint8Array) => number) => {
   }
 }
 
+const isChecksum = (value: unknown): value is (bytes: Uint8Array) => unknown => typeof value === 'function'
+
 const nativeCrc32c = (): ((bytes: Uint8Array) => number) | null => {
   try {
     const addOn: unknown = createRequire(import.meta.url)('@node-rs/crc32')
     if (typeof addOn !== 'object' || addOn === null || !('crc32c' in addOn)) return null
     const { crc32c: compute } = addOn
-    if (typeof compute !== 'function') return null
+    if (!isChecksum(compute)) return null
     return (bytes) => Number(compute(bytes))
   } catch {
     // Not installed, or not for this machine: the plain one is right, only slower.
