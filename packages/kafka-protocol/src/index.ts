@@ -48,6 +48,15 @@ export {
 } from './codec/shapes.ts'
 export type { ReservedInt32 } from './codec/writer.ts'
 export { Writer } from './codec/writer.ts'
+export type { Assignment, AssignmentInput, Subscription, SubscriptionInput } from './consumer-protocol.ts'
+export {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from './consumer-protocol.ts'
+export type { ErrorCode, ErrorName, KafkaError } from './errors.ts'
+export { errorCodes, kafkaErrorOf, kafkaErrors } from './errors.ts'
 export { Produce } from './messages/00-produce.ts'
 export { Fetch } from './messages/01-fetch.ts'
 export { ListOffsets, listOffsetsTimestamp } from './messages/02-list-offsets.ts'
