@@ -88,3 +88,17 @@ export { OffsetDelete } from './messages/47-offset-delete.ts'
 export { DescribeCluster } from './messages/60-describe-cluster.ts'
 export { DescribeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
 export { messages } from './messages/list.ts'
+export type { BatchOptions } from './records/batch-encoder.ts'
+export { BatchEncoder } from './records/batch-encoder.ts'
+export {
+  BatchView,
+  batchAttributes,
+  batchFieldAt,
+  batchHeaderSizeBytes,
+  compressionIds,
+} from './records/batch-view.ts'
+export type { Crc32c } from './records/crc32c.ts'
+export { crc32c } from './records/crc32c.ts'
+export { RecordColumns, walkRecords } from './records/record-columns.ts'
+export type { RecordHeader } from './records/record-headers.ts'
+export { decodeHeaders } from './records/record-headers.ts'
