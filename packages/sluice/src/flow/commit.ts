@@ -31,6 +31,19 @@ export interface LaneCommit extends LaneKey {
   /** What to add to the lane's ledger; `in_flight` is 0. */
   readonly counts: LedgerCounts
   readonly deadLetters: readonly DeadLetter[]
+  /** On the lane of redriven dead letters: how each of them ended. */
+  readonly redriven?: RedriveOutcome
+}
+
+export interface RedriveOutcome {
+  /** Ids of dead letters that are delivered, filtered or otherwise ended. */
+  readonly delivered: readonly number[]
+  readonly deadAgain: readonly {
+    readonly id: number
+    readonly step: string
+    readonly code: string
+    readonly reason: string
+  }[]
 }
 
 /** A transaction of the sink's database, as much of it as a commit needs. */

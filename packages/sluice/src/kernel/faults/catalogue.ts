@@ -4,6 +4,7 @@ import { configFaults } from './config.ts'
 import { connectorFaults } from './connectors.ts'
 import { deliveryFaults } from './delivery.ts'
 import { embeddedFaults } from './embedded.ts'
+import { storeFaults } from './store.ts'
 
 export const catalogue = {
   ...apiFaults,
@@ -11,6 +12,7 @@ export const catalogue = {
   ...connectorFaults,
   ...deliveryFaults,
   ...embeddedFaults,
+  ...storeFaults,
 } as const
 
 export type FaultCode = keyof typeof catalogue

@@ -1,0 +1,79 @@
+/** Revisions of the configuration file, and which state each pipeline is wanted in. Changes are notified. */
+import type { Database } from './database.ts'
+
+/** Everything that a running process may have to react to is told on this channel. */
+export const changesChannel = (database: Database): string => `${database.schema.replaceAll('"', '')}_changes`
+
+export interface Revision {
+  readonly id: number
+  readonly text: string
+  readonly baseDirectory: string
+  readonly createdAtMs: number
+  readonly createdBy: string
+}
+
+export const desiredStates = ['running', 'paused', 'stopped'] as const
+export type DesiredState = (typeof desiredStates)[number]
+
+const isDesiredState = (text: unknown): text is DesiredState => desiredStates.some((state) => state === text)
+
+export interface DefinitionStore {
+  newest(): Promise<Revision | null>
+  /** Keeps a revision unless the newest says the same; resolves to the newest. */
+  keep(text: string, baseDirectory: string, createdBy: string): Promise<Revision>
+  desired(): Promise<ReadonlyMap<string, DesiredState>>
+  want(pipeline: string, state: DesiredState, by: string): Promise<void>
+}
+
+const revisionOf = (row: Record<string, unknown>): Revision => {
+  const createdAt = row['created_at']
+  return {
+    id: Number(row['id']),
+    text: String(row['text']),
+    baseDirectory: String(row['base_directory']),
+    createdAtMs: createdAt instanceof Date ? createdAt.getTime() : 0,
+    createdBy: String(row['created_by']),
+  }
+}
+
+export const definitionStoreIn = (database: Database): DefinitionStore => {
+  const { schema } = database
+  const newest = async (): Promise<Revision | null> => {
+    const result = await database.query(`select * from ${schema}.revisions order by id desc limit 1`, [])
+    const row = result.rows[0]
+    return row === undefined ? null : revisionOf(row)
+  }
+  return {
+    newest,
+    keep: async (text, baseDirectory, createdBy) => {
+      const present = await newest()
+      if (present !== null && present.text === text && present.baseDirectory === baseDirectory) return present
+      return database.transaction(async (session) => {
+        const result = await session.query(
+          `insert into ${schema}.revisions (text, base_directory, created_by) values ($1, $2, $3) returning *`,
+          [text, baseDirectory, createdBy],
+        )
+        await session.query('select pg_notify($1, $2)', [changesChannel(database), 'revision'])
+        return revisionOf(result.rows[0] ?? {})
+      })
+    },
+    desired: async () => {
+      const result = await database.query(`select pipeline, desired from ${schema}.run_states`, [])
+      const states = new Map<string, DesiredState>()
+      for (const row of result.rows) {
+        if (isDesiredState(row['desired'])) states.set(String(row['pipeline']), row['desired'])
+      }
+      return states
+    },
+    want: async (pipeline, state, by) => {
+      await database.transaction(async (session) => {
+        await session.query(
+          `insert into ${schema}.run_states (pipeline, desired, changed_by) values ($1, $2, $3)
+           on conflict (pipeline) do update set desired = excluded.desired, changed_at = now(), changed_by = excluded.changed_by`,
+          [pipeline, state, by],
+        )
+        await session.query('select pg_notify($1, $2)', [changesChannel(database), 'run_state'])
+      })
+    },
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Claims and commits of lanes: the fence that makes delivery exactly once in effect.
+ *
+ * A claim raises the lane's epoch. A commit is one conditional update on (pipeline, lane, epoch, position): when it
+ * meets no row, the claim is lost and the whole transaction is given up. A shared transaction without this check
+ * duplicates rows under reassignment.
+ */
+import type { CommitStore, LaneClaim, LaneCommit, LaneKey, SqlSession } from '../flow/commit.ts'
+import type { DeadLetter } from '../flow/dead-letter.ts'
+import { emptyLedger, type LedgerCounts } from '../flow/ledger.ts'
+import { type Fault, fault } from '../kernel/faults/index.ts'
+import { limits } from '../kernel/limits.ts'
+import type { Database } from './database.ts'
+
+/** Columns of the ledger in table `lanes`, in the order in which a commit names them. */
+const countColumns = [
+  'in',
+  'delivered',
+  'filtered',
+  'deduplicated',
+  'aggregated',
+  'dead_lettered',
+  'late',
+  'outputs',
+] as const
+
+export const countsOf = (row: Record<string, unknown>): LedgerCounts => {
+  const counts: Record<(typeof countColumns)[number], number> = { ...emptyLedger }
+  for (const column of countColumns) counts[column] = Number(row[column] ?? 0)
+  return { ...emptyLedger, ...counts }
+}
+
+// A generation is only a hint that spares fenced commits; it may restart when a group is made anew, so an
+// old claim cannot lock the lane for ever.
+const generationHoldsSeconds = 60
+
+const claimSql = (schema: string): string => `
+insert into ${schema}.lanes as held (pipeline, lane, epoch, owner, generation)
+values ($1, $2, 1, $3, $4)
+on conflict (pipeline, lane) do update
+  set epoch = held.epoch + 1, owner = excluded.owner, generation = excluded.generation, claimed_at = now()
+  where held.generation is null or excluded.generation is null or excluded.generation >= held.generation
+    or held.claimed_at < now() - interval '${generationHoldsSeconds} seconds'
+returning *`
+
+const commitSql = (schema: string): string => `
+update ${schema}.lanes
+  set position = $5, committed_at = now(),
+      ${countColumns.map((column, i) => `"${column}" = "${column}" + $${i + 6}`).join(', ')}
+  where pipeline = $1 and lane = $2 and epoch = $3 and position is not distinct from $4`
+
+const fenceSql = (schema: string): string => `
+select 1 from ${schema}.lanes
+  where pipeline = $1 and lane = $2 and epoch = $3 and position is not distinct from $4
+  for update`
+
+const deadLetterSql = (schema: string): string => `
+insert into ${schema}.dead_letters
+  (pipeline, lane, number, record_id, step, code, reason, attempts, key, value, headers, time)
+select $1, $2, number, record_id, step, code, reason, attempts, key, value, headers, time
+from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::bytea[], $10::bytea[],
+  $11::jsonb[], $12::timestamptz[])
+  as dead (number, record_id, step, code, reason, attempts, key, value, headers, time)`
+
+const fenced = (commit: LaneCommit): Fault =>
+  fault('LANE_FENCED', { lane: commit.lane, pipeline: commit.pipeline, epoch: commit.epoch })
+
+const keyOf = (commit: LaneCommit): readonly unknown[] => [
+  commit.pipeline,
+  commit.lane,
+  commit.epoch,
+  commit.expected,
+]
+
+const headersJson = (letter: DeadLetter): string =>
+  JSON.stringify(
+    letter.headers.map((header) => ({
+      key: header.key,
+      value: header.value === null ? null : Buffer.from(header.value).toString('base64'),
+    })),
+  )
+
+const insertDeadLetters = async (session: SqlSession, schema: string, commit: LaneCommit): Promise<void> => {
+  const letters = commit.deadLetters
+  if (letters.length === 0) return
+  await session.query(deadLetterSql(schema), [
+    commit.pipeline,
+    commit.lane,
+    letters.map((letter) => letter.number),
+    letters.map((letter) => letter.recordId),
+    letters.map((letter) => letter.step),
+    letters.map((letter) => letter.code),
+    letters.map((letter) => withoutNul(letter.reason).slice(0, limits.deadLetterReasonBytesMax)),
+    letters.map((letter) => letter.attempts),
+    letters.map((letter) => letter.key),
+    letters.map((letter) => letter.value),
+    letters.map(headersJson),
+    letters.map((letter) => new Date(letter.timeMs)),
+  ])
+}
+
+/** PostgreSQL's text cannot hold U+0000. */
+const withoutNul = (text: string): string => text.replaceAll('\u0000', '\uFFFD')
+
+const settleRedriven = async (session: SqlSession, schema: string, commit: LaneCommit): Promise<void> => {
+  const { redriven } = commit
+  if (redriven === undefined) return
+  if (redriven.delivered.length > 0) {
+    await session.query(
+      `update ${schema}.dead_letters set state = 'redriven', changed_at = now() where pipeline = $1 and id = any($2::bigint[])`,
+      [commit.pipeline, redriven.delivered],
+    )
+  }
+  for (const again of redriven.deadAgain) {
+    await session.query(
+      `update ${schema}.dead_letters set state = 'dead', step = $3, code = $4, reason = $5, attempts = attempts + 1, changed_at = now()
+       where pipeline = $1 and id = $2`,
+      [commit.pipeline, again.id, again.step, again.code, withoutNul(again.reason)],
+    )
+  }
+}
+
+const commitIn = async (session: SqlSession, schema: string, commit: LaneCommit): Promise<void> => {
+  const done = await session.query(commitSql(schema), [
+    ...keyOf(commit),
+    commit.next,
+    ...countColumns.map((column) => commit.counts[column]),
+  ])
+  if (done.rowCount !== 1) throw fenced(commit)
+  await insertDeadLetters(session, schema, commit)
+  await settleRedriven(session, schema, commit)
+}
+
+const claimIn = async (
+  database: Database,
+  lane: LaneKey,
+  owner: string,
+  generation: number | null,
+): Promise<LaneClaim> => {
+  const result = await database.query(claimSql(database.schema), [
+    lane.pipeline,
+    lane.lane,
+    owner,
+    generation,
+  ])
+  const row = result.rows[0]
+  if (row === undefined) {
+    throw fault('LANE_FENCED', { lane: lane.lane, pipeline: lane.pipeline, epoch: generation ?? 0 })
+  }
+  const position = row['position']
+  return {
+    ...lane,
+    epoch: Number(row['epoch']),
+    position: typeof position === 'string' ? position : null,
+    counts: countsOf(row),
+  }
+}
+
+/** The commit store that lives in `database`, whose schema must be there (see migrate.ts). */
+export const commitStoreIn = (database: Database): CommitStore => ({
+  claim: (lane, owner, generation) => claimIn(database, lane, owner, generation),
+  commit: (commit) => database.transaction((session) => commitIn(session, database.schema, commit)),
+  fenceIn: async (session, commit) => {
+    const held = await session.query(fenceSql(database.schema), keyOf(commit))
+    if (held.rowCount !== 1) throw fenced(commit)
+  },
+  commitIn: (session, commit) => commitIn(session, database.schema, commit),
+})
