@@ -1,0 +1,40 @@
+/** A checked configuration: what the file says, with defaults filled in and secrets read. */
+import type { PipelineDefinition } from '../flow/pipeline.ts'
+import type { LogLevel } from '../kernel/logger.ts'
+
+export interface KafkaSettings {
+  readonly brokers: readonly string[]
+  readonly tls: boolean
+  /** The password is secret. */
+  readonly sasl: { readonly mechanism: string; readonly username: string; readonly password: string } | null
+}
+
+export interface TopicDeclaration {
+  readonly name: string
+  readonly partitions: number
+  readonly replicationFactor: number
+  readonly configs: Readonly<Record<string, string>>
+  readonly type: string | null
+  readonly description: string | null
+  /** The JSON Schema of the bodies, read. */
+  readonly schema: unknown
+}
+
+export interface ConfiguredPipeline extends PipelineDefinition {
+  readonly description: string | null
+}
+
+export interface Configuration {
+  readonly namespace: string
+  readonly kafka: 'embedded' | KafkaSettings
+  /** The URL is secret. */
+  readonly database: 'embedded' | { readonly url: string }
+  readonly http: { readonly listen: string; readonly allowRemote: boolean }
+  readonly topics: readonly TopicDeclaration[]
+  /** Those that are switched on, in the order of the file. */
+  readonly pipelines: readonly ConfiguredPipeline[]
+  /** Names of pipelines that the file switches off. */
+  readonly disabled: readonly string[]
+  readonly workers: number
+  readonly log: { readonly level: LogLevel; readonly format: 'text' | 'json' }
+}
