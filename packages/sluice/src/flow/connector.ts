@@ -3,7 +3,7 @@ import type { TObject } from 'typebox'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
-import type { CommitStore } from './commit.ts'
+import type { SqlDatabase } from './commit.ts'
 import type { SinkSession } from './sink.ts'
 import type { Ownership, SourceSession } from './source.ts'
 
@@ -32,16 +32,14 @@ export interface OpenContext {
   readonly random: Random
   readonly logger: Logger
   readonly kafka: KafkaAccess
-  /** URL of Sluice's own database. Secret. */
-  readonly databaseUrl: string
   /** Relative paths of the configuration are resolved against this folder. */
   readonly baseDirectory: string
   /** Name of this machine, stable over restarts. */
   readonly hostName: string
   /** This process, unique among all. */
   readonly processId: string
-  /** Makes the commit store that lives in the database behind a connection pool of the sink's. */
-  readonly commitStoreAt: (databaseUrl: string) => Promise<CommitStore>
+  /** Opens the database at `url`, or Sluice's own, with so many connections. Whoever opens it disposes it. */
+  readonly database: (url: string | null, connectionsMax: number) => Promise<SqlDatabase>
 }
 
 export interface SourceDefinition<Options extends TObject = TObject> {
