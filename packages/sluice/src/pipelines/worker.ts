@@ -48,99 +48,105 @@ const refreshEveryMs = 5_000
 const tellEveryMs = 1_000
 const defaultDrainMs = 10_000
 
-export const startWorker = (options: WorkerOptions): Worker => {
-  const stopping = new AbortController()
-  const runs = new Map<string, PipelineRun>()
-  let peers = 1
-  let wake = new AbortController()
-  const refresh = (): void => wake.abort()
+class RunningWorker implements Worker {
+  readonly #options: WorkerOptions
+  readonly #stopping = new AbortController()
+  readonly #runs = new Map<string, PipelineRun>()
+  readonly #beside: readonly Promise<void>[]
+  #peers = 1
+  #wake = new AbortController()
 
-  const reconcile = async (): Promise<void> => {
-    const wanted = await options.wanted()
-    peers = wanted.peers
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    const { signal } = this.#stopping
+    this.#beside = [
+      this.#repeat(
+        refreshEveryMs,
+        'reading what is wanted',
+        () => this.#reconcile(),
+        () => AbortSignal.any([signal, this.#wake.signal]),
+      ),
+      this.#repeat(
+        tellEveryMs,
+        'telling the status',
+        () => options.tell(this.status()),
+        () => signal,
+      ),
+      options
+        .onChange(() => this.refresh())
+        .catch((error: unknown) => {
+          // Polling goes on without it.
+          options.logger.warn('changes cannot be listened for', { problem: messageOf(error) })
+        }),
+    ]
+  }
+
+  status(): readonly PipelineStatus[] {
+    return [...this.#runs.values()].map((run) => run.status())
+  }
+
+  refresh(): void {
+    this.#wake.abort()
+  }
+
+  async #reconcile(): Promise<void> {
+    this.#wake = new AbortController()
+    const wanted = await this.#options.wanted()
+    this.#peers = wanted.peers
     const running = wanted.pipelines.filter(({ definition }) => !wanted.stopped.has(definition.name))
     const byName = new Map(running.map((prepared) => [prepared.definition.name, prepared]))
-    const leaving = [...runs].filter(
+    const leaving = [...this.#runs].filter(
       ([name, run]) => byName.get(name)?.definition.fingerprint !== run.fingerprint,
     )
     await Promise.all(
       leaving.map(async ([name, run]) => {
         await run.stop()
-        runs.delete(name)
+        this.#runs.delete(name)
       }),
     )
+    if (this.#stopping.signal.aborted) return
     for (const [name, prepared] of byName) {
       const paused = wanted.paused.has(name)
-      const present = runs.get(name)
-      if (present === undefined) runs.set(name, startRun(prepared, paused))
+      const present = this.#runs.get(name)
+      if (present === undefined) this.#runs.set(name, this.#start(prepared, paused))
       else if (paused) present.pause()
       else present.resume()
     }
   }
 
-  const startRun = (prepared: PreparedPipeline, paused: boolean): PipelineRun =>
-    new PipelineRun(
+  #start(prepared: PreparedPipeline, paused: boolean): PipelineRun {
+    const { owner, store, leases, clock, random, logger, drainMs } = this.#options
+    const peers = (): number => this.#peers
+    return new PipelineRun(
       prepared,
-      {
-        owner: options.owner,
-        store: options.store,
-        leases: options.leases,
-        peers: () => peers,
-        clock: options.clock,
-        random: options.random,
-        logger: options.logger,
-        drainMs: options.drainMs ?? defaultDrainMs,
-      },
+      { owner, store, leases, peers, clock, random, logger, drainMs: drainMs ?? defaultDrainMs },
       paused,
     )
+  }
 
-  const repeat = async (
+  async #repeat(
     everyMs: number,
     what: string,
     work: () => Promise<void>,
-    woken: () => AbortSignal,
-  ) => {
-    while (!stopping.signal.aborted) {
+    until: () => AbortSignal,
+  ): Promise<void> {
+    const { clock, logger } = this.#options
+    while (!this.#stopping.signal.aborted) {
       try {
         await work()
       } catch (error) {
-        options.logger.warn(`${what} will be tried again`, { problem: messageOf(error) })
+        logger.warn(`${what} will be tried again`, { problem: messageOf(error) })
       }
-      await options.clock.sleep(everyMs, AbortSignal.any([stopping.signal, woken()]))
+      await clock.sleep(everyMs, until())
     }
   }
 
-  const status = (): readonly PipelineStatus[] => [...runs.values()].map((run) => run.status())
-  const reconciling = repeat(
-    refreshEveryMs,
-    'reading what is wanted',
-    () => {
-      wake = new AbortController()
-      return reconcile()
-    },
-    () => wake.signal,
-  )
-  const telling = repeat(
-    tellEveryMs,
-    'telling the status',
-    () => options.tell(status()),
-    () => stopping.signal,
-  )
-  const listening = options.onChange(refresh).catch((error: unknown) => {
-    // Polling goes on without it.
-    options.logger.warn('changes cannot be listened for', { problem: messageOf(error) })
-  })
-
-  return {
-    status,
-    refresh,
-    [Symbol.asyncDispose]: async () => {
-      stopping.abort()
-      await Promise.all([...runs.values()].map((run) => run.stop()))
-      await Promise.all([reconciling, telling, listening])
-      // A reconcile that was under way may have started one more.
-      await Promise.all([...runs.values()].map((run) => run.stop()))
-      await options.tell([]).catch(() => undefined)
-    },
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort()
+    await Promise.all([...this.#runs.values()].map((run) => run.stop()))
+    await Promise.all(this.#beside)
+    await this.#options.tell([]).catch(() => undefined)
   }
 }
+
+export const startWorker = (options: WorkerOptions): Worker => new RunningWorker(options)
