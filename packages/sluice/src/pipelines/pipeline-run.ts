@@ -45,6 +45,8 @@ export interface RunContext {
   readonly drainMs: number
 }
 
+type Side = 'source' | 'sink' | 'opening'
+
 const lagEveryMs = 2_000
 
 export class PipelineRun {
@@ -60,7 +62,7 @@ export class PipelineRun {
   #paused: boolean
   #committedBefore: LedgerCounts = emptyLedger
   #rates = { atMs: 0, in: 0, outputs: 0, inPerSecond: 0, outPerSecond: 0 }
-  #troubles = 0
+  readonly #troubles: Record<Side, number> = { source: 0, sink: 0, opening: 0 }
   readonly #done: Promise<void>
 
   constructor(prepared: PreparedPipeline, context: RunContext, paused: boolean) {
@@ -138,17 +140,20 @@ export class PipelineRun {
     this.#reason = reason
   }
 
-  #trouble(error: unknown): void {
-    this.#troubles += 1
+  /** Counts failures in a row of one side; the other side's success does not hide them. */
+  #trouble(side: Side, error: unknown): void {
+    this.#troubles[side] += 1
     const { degradedAfter } = this.#prepared.definition.retry
     const reason = messageOf(error)
-    if (this.#troubles >= degradedAfter) this.#become('degraded', reason)
-    else this.#logger.debug('an attempt failed', { attempt: this.#troubles, problem: reason })
+    if (this.#troubles[side] >= degradedAfter) this.#become('degraded', reason)
+    else this.#logger.debug('an attempt failed', { side, attempt: this.#troubles[side], problem: reason })
   }
 
-  #wentWell(): void {
-    this.#troubles = 0
-    if (this.#state === 'degraded' || this.#state === 'starting' || this.#state === 'failed') {
+  #wentWell(side: Side): void {
+    this.#troubles[side] = 0
+    const { degradedAfter } = this.#prepared.definition.retry
+    const isWell = Object.values(this.#troubles).every((count) => count < degradedAfter)
+    if (isWell && (this.#state === 'degraded' || this.#state === 'starting' || this.#state === 'failed')) {
       this.#become(this.#paused ? 'paused' : 'running', null)
     }
   }
@@ -165,7 +170,7 @@ export class PipelineRun {
         if (signal.aborted) break
         if (isFault(error) && error.recovery === 'caller')
           this.#become('failed', `${error.message} ${error.fix}`)
-        else this.#trouble(error)
+        else this.#trouble('opening', error)
         if (clock.now() - startedAtMs > retry.mostMs * 2) attempt = 1
         await clock.sleep(backoffMs(retry, attempt, random), signal)
       }
@@ -186,8 +191,8 @@ export class PipelineRun {
       retry: definition.retry,
       clock: this.#context.clock,
       random: this.#context.random,
-      onTrouble: (error) => this.#trouble(error),
-      onSuccess: () => this.#wentWell(),
+      onTrouble: (error) => this.#trouble('sink', error),
+      onSuccess: () => this.#wentWell('sink'),
     }
     const store = sink.commitStore ?? this.#context.store
     const lanes = new LaneSet({
@@ -199,6 +204,7 @@ export class PipelineRun {
       logger: this.#logger,
     })
     this.#lanes = lanes
+    this.#wentWell('opening')
     const inner = new AbortController()
     const ended = AbortSignal.any([signal, inner.signal])
     const beside = [this.#watchLag(source, ended), this.#redrive(parts, store, ended)]
@@ -241,13 +247,13 @@ export class PipelineRun {
     const { clock, random } = this.#context
     try {
       const event = await source.next(signal)
-      if (this.#state !== 'degraded' || event.kind === 'batch') this.#wentWell()
+      this.#wentWell('source')
       return event
     } catch (error) {
       if (signal.aborted) return null
       if (recoveryOf(error) !== 'retry' || !isFault(error)) throw error
-      this.#trouble(error)
-      await clock.sleep(backoffMs(this.#prepared.definition.retry, this.#troubles, random), signal)
+      this.#trouble('source', error)
+      await clock.sleep(backoffMs(this.#prepared.definition.retry, this.#troubles.source, random), signal)
       return null
     }
   }
