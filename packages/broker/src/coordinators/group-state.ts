@@ -6,29 +6,10 @@
  *   assignment) or Stable. Kafka's fifth state, Dead, is here a group that does not exist.
  * - The generation grows by one whenever a join round ends; nobody may act for a generation that has passed.
  */
+import type { ErrorName } from '../log/error-codes.ts'
 
 /** How a group request can end, by Kafka's names. */
-export type GroupError =
-  | 'NONE'
-  | 'UNKNOWN_SERVER_ERROR'
-  | 'UNKNOWN_TOPIC_OR_PARTITION'
-  | 'OFFSET_METADATA_TOO_LARGE'
-  | 'COORDINATOR_NOT_AVAILABLE'
-  | 'NOT_COORDINATOR'
-  | 'ILLEGAL_GENERATION'
-  | 'INCONSISTENT_GROUP_PROTOCOL'
-  | 'INVALID_GROUP_ID'
-  | 'UNKNOWN_MEMBER_ID'
-  | 'INVALID_SESSION_TIMEOUT'
-  | 'REBALANCE_IN_PROGRESS'
-  | 'INVALID_REQUEST'
-  | 'POLICY_VIOLATION'
-  | 'NON_EMPTY_GROUP'
-  | 'GROUP_ID_NOT_FOUND'
-  | 'MEMBER_ID_REQUIRED'
-  | 'GROUP_MAX_SIZE_REACHED'
-  | 'FENCED_INSTANCE_ID'
-  | 'GROUP_SUBSCRIBED_TO_TOPIC'
+export type GroupError = ErrorName
 
 export type GroupPhase = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
 
