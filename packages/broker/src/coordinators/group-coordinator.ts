@@ -50,16 +50,20 @@ interface Entry {
 }
 
 export class GroupCoordinator {
+  /** The bounds this coordinator keeps. */
+  readonly limits: GroupLimits
   readonly #options: GroupCoordinatorOptions
   readonly #store: OffsetsStore
   readonly #groups = new Map<string, Entry>()
   readonly #offsets = new CommittedOffsets()
+  readonly #beingStored = new Set<Promise<GroupError>>()
   #cancelRetention: () => void = () => undefined
   #isClosed = false
 
   /** `store` gets a function that names everything that must survive a rewrite. */
   constructor(options: GroupCoordinatorOptions, store: (live: () => Iterable<StoredRecord>) => OffsetsStore) {
     this.#options = options
+    this.limits = options.limits
     this.#store = store(() => this.#liveRecords())
   }
 
@@ -82,7 +86,7 @@ export class GroupCoordinator {
       nowMs: this.#nowMs(),
       uniquePart: this.#options.uniquePart(),
       groupCount: this.#groups.size,
-      limits: this.#options.limits,
+      limits: this.limits,
     })
     return this.#settle(
       request.groupId,
@@ -95,7 +99,7 @@ export class GroupCoordinator {
   /** Answers a SyncGroup, which waits for the leader's. */
   sync(request: SyncRequest): Promise<SyncAnswer> {
     if (this.#isClosed) return Promise.resolve(syncRefusal('COORDINATOR_NOT_AVAILABLE'))
-    const decision = sync(this.#groups.get(request.groupId)?.group, request, this.#options.limits)
+    const decision = sync(this.#groups.get(request.groupId)?.group, request, this.limits)
     return this.#settle(
       request.groupId,
       decision,
@@ -118,7 +122,7 @@ export class GroupCoordinator {
   ): { readonly error: GroupError; readonly errors: readonly GroupError[] } {
     if (this.#isClosed) return { error: 'COORDINATOR_NOT_AVAILABLE', errors: [] }
     const entry = this.#groups.get(groupId)
-    const left = leave(entry?.group, groupId, leavers, this.#nowMs(), this.#options.limits)
+    const left = leave(entry?.group, groupId, leavers, this.#nowMs(), this.limits)
     if (entry !== undefined && left.group !== null) {
       this.#change(entry, left.group)
       this.#perform(entry, left.effects)
@@ -133,7 +137,7 @@ export class GroupCoordinator {
     const allowed = mayCommit(this.#groups.get(groupId)?.group, committer, {
       nowMs: this.#nowMs(),
       groupCount: this.#groups.size,
-      limits: this.#options.limits,
+      limits: this.limits,
     })
     if (allowed.error !== 'NONE' || allowed.group === null) return allowed.error
     const entry = this.#groups.get(groupId)
@@ -169,9 +173,7 @@ export class GroupCoordinator {
     const keys = [...this.#offsets.entries(groupId)].map(([key]) => key)
     return this.#append([...keys.map((key) => offsetRecord(key, null)), groupEndRecord(groupId)], () => {
       for (const key of keys) this.#offsets.delete(key)
-      // Somebody may have joined while this was being written: then the group lives on, without its past.
-      entry.stored = null
-      if (entry.group.phase === 'Empty' && !this.#offsets.hasGroup(groupId)) this.#drop(entry)
+      this.#end(entry)
     })
   }
 
@@ -197,6 +199,8 @@ export class GroupCoordinator {
 
   /** Forgets committed offsets of a topic that was deleted. */
   async topicDeleted(topic: string): Promise<void> {
+    // A commit on its way to the disk would come to light only after we looked.
+    await Promise.all(this.#beingStored)
     const keys = [...this.#offsets.entries()].map(([key]) => key).filter((key) => key.topic === topic)
     const error = await this.#forget(keys)
     if (error !== 'NONE')
@@ -301,7 +305,7 @@ export class GroupCoordinator {
       else this.#options.report(`group ${stored.id} could not be stored: ${error}`)
       if (this.#isClosed || this.#groups.get(stored.id) !== entry) return
       const told = storeErrorForMembers(error)
-      const step = afterStore(entry.group, intent, told, this.#nowMs(), this.#options.limits)
+      const step = afterStore(entry.group, intent, told, this.#nowMs(), this.limits)
       this.#change(entry, step.group)
       this.#perform(entry, step.effects)
     })
@@ -309,8 +313,10 @@ export class GroupCoordinator {
 
   #append(records: readonly StoredRecord[], apply: () => void): Promise<GroupError> {
     const { promise, resolve } = Promise.withResolvers<GroupError>()
+    this.#beingStored.add(promise)
     this.#store.append(records, (error) => {
       if (error === 'NONE') apply()
+      this.#beingStored.delete(promise)
       resolve(storeErrorForCommits(error))
     })
     return promise
@@ -336,7 +342,7 @@ export class GroupCoordinator {
     if (nextMs === null) return
     const cancel = this.#options.clock.after(Math.max(0, nextMs - this.#nowMs()), () => {
       entry.timer = null
-      const step = applyDeadlines(entry.group, this.#nowMs(), this.#options.limits)
+      const step = applyDeadlines(entry.group, this.#nowMs(), this.limits)
       this.#change(entry, step.group)
       this.#perform(entry, step.effects)
       if (this.#isForgettable(entry)) this.#drop(entry)
@@ -352,16 +358,24 @@ export class GroupCoordinator {
 
   #scheduleRetention(): void {
     if (this.#isClosed) return
-    this.#cancelRetention = this.#options.clock.after(this.#options.limits.offsetsRetentionCheckMs, () => {
-      for (const entry of [...this.#groups.values()]) this.#expireOffsets(entry)
-      this.#scheduleRetention()
+    this.#cancelRetention = this.#options.clock.after(this.limits.offsetsRetentionCheckMs, () => {
+      void this.#expireAll().finally(() => this.#scheduleRetention())
     })
   }
 
-  #expireOffsets(entry: Entry): void {
+  async #expireAll(): Promise<void> {
+    await Promise.all(this.#beingStored)
+    if (this.#isClosed) return
+    const ended = [...this.#groups.values()].map((entry) => this.#expireOffsets(entry))
+    const errors = (await Promise.all(ended)).filter((error) => error !== 'NONE')
+    if (errors.length > 0)
+      this.#options.report(`expired offsets of ${errors.length} groups stay stored: ${errors[0]}`)
+  }
+
+  async #expireOffsets(entry: Entry): Promise<GroupError> {
     const { group } = entry
     const subscribed = subscribedTopics(group)
-    const { offsetsRetentionMs } = this.#options.limits
+    const { offsetsRetentionMs } = this.limits
     const all = [...this.#offsets.entries(group.id)]
     const keys = all
       .filter(([key, each]) =>
@@ -369,16 +383,19 @@ export class GroupCoordinator {
       )
       .map(([key]) => key)
     const isOver = group.phase === 'Empty' && group.pendingMembers.size === 0 && keys.length === all.length
-    if (!isOver && keys.length === 0) return
+    if (!isOver && keys.length === 0) return 'NONE'
     const records = keys.map((key) => offsetRecord(key, null))
-    this.#store.append(isOver ? [...records, groupEndRecord(group.id)] : records, (error) => {
-      if (error !== 'NONE')
-        return this.#options.report(`expired offsets of group ${group.id} stay stored: ${error}`)
+    return this.#append(isOver ? [...records, groupEndRecord(group.id)] : records, () => {
       for (const key of keys) this.#offsets.delete(key)
-      if (!isOver) return
-      entry.stored = null
-      if (entry.group === group && !this.#offsets.hasGroup(group.id)) this.#drop(entry)
+      if (isOver) this.#end(entry)
     })
+  }
+
+  // Somebody may have joined or committed while the end was being written: then the group lives on, without its past.
+  #end(entry: Entry): void {
+    entry.stored = null
+    const isUnused = entry.group.phase === 'Empty' && entry.group.pendingMembers.size === 0
+    if (isUnused && !this.#offsets.hasGroup(entry.group.id)) this.#drop(entry)
   }
 
   #replay(record: StoredRecord, nowMs: number): void {

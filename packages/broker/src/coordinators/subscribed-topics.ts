@@ -2,14 +2,11 @@
  * Which topics a consumer group reads, as far as its members' own words tell: the broker hands subscriptions from
  * members to their leader without looking, and looks only here, before it forgets offsets.
  */
-import { ProtocolError, Reader } from 'sluice-kafka-protocol'
+import { decodeSubscription, ProtocolError } from 'sluice-kafka-protocol'
 import type { Group } from './group-state.ts'
 import { metadataFor } from './group-state.ts'
 
-/**
- * Topics of all members together; null when it cannot be known (no consumers, or words we do not understand).
- * Source: ConsumerProtocolSubscription, whose every version begins with the version and the topics.
- */
+/** Topics of all members together; null when it cannot be known: no consumers, or words we do not understand. */
 export const subscribedTopics = (group: Group): ReadonlySet<string> | null => {
   if (group.members.size === 0) return new Set()
   if (group.protocolType !== 'consumer' || group.protocolName === null) return null
@@ -22,16 +19,9 @@ export const subscribedTopics = (group: Group): ReadonlySet<string> | null => {
   return topics
 }
 
-const topicSizeBytesMin = 2
-
 const readTopics = (metadata: Buffer): readonly string[] | null => {
   try {
-    const reader = new Reader(metadata)
-    reader.int16()
-    const topics: string[] = []
-    const count = reader.arrayLength(false, topicSizeBytesMin)
-    for (let index = 0; index < count; index += 1) topics.push(reader.string(false))
-    return topics
+    return decodeSubscription(metadata).topics
   } catch (error) {
     if (error instanceof ProtocolError) return null
     throw error
