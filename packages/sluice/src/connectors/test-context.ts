@@ -17,11 +17,10 @@ export const testContext = (over: Partial<OpenContext> = {}): OpenContext => ({
   random: seededRandom(1),
   logger: silentLogger,
   kafka: { brokers: [], tls: false, sasl: null, clientId: 'test' },
-  databaseUrl: '',
   baseDirectory: '.',
   hostName: 'testhost',
   processId: 'process-1',
-  commitStoreAt: () => Promise.reject(new Error('no store in this test')),
+  database: () => Promise.reject(new Error('no database in this test')),
   ...over,
 })
 
