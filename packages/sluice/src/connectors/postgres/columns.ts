@@ -5,7 +5,7 @@
  * can tell (a constraint) is found by the sink.
  */
 import type { FieldReader } from '../../flow/field-path.ts'
-import { type Fault, fault } from '../../kernel/faults/index.ts'
+import { type Fault, fault, isFault } from '../../kernel/faults/index.ts'
 import type { columnTypes } from './definition.ts'
 
 export type ColumnType = (typeof columnTypes)[number]
@@ -14,6 +14,8 @@ export interface Column {
   readonly name: string
   readonly type: ColumnType
   readonly read: FieldReader
+  /** Whether the value comes from the body, which then has to be an object. */
+  readonly fromBody: boolean
 }
 
 /** Text of a value in `COPY`'s text format; `\N` is null. */
@@ -140,7 +142,9 @@ export const encoderOf = (type: ColumnType): Encode => {
 
 /** What to tell about a value that a column refused. */
 export const columnRefusal = (column: string, error: unknown): Fault =>
-  fault('RECORD_REFUSED', {
-    part: `column ${column}`,
-    problem: error instanceof Error ? error.message : String(error),
-  })
+  isFault(error)
+    ? error
+    : fault('RECORD_REFUSED', {
+        part: `column ${column}`,
+        problem: error instanceof Error ? error.message : String(error),
+      })

@@ -42,7 +42,7 @@ export const shapeOf = (options: PostgresOptions): TableShape => {
     const read = parseFieldPath(from)
     if (read === undefined)
       throw wrong(`columns.${name}.from`, `${from} is no path like event.${name} or meta.key`)
-    return { name, type, read }
+    return { name, type, read, fromBody: from.startsWith('event.') }
   })
   const key = typeof options.key === 'string' ? [options.key] : (options.key ?? [])
   for (const name of key) {

@@ -4,7 +4,7 @@
  */
 import type { SqlSession } from '../../flow/commit.ts'
 import type { Rows } from '../../flow/rows.ts'
-import type { Fault } from '../../kernel/faults/index.ts'
+import { type Fault, fault } from '../../kernel/faults/index.ts'
 import { columnRefusal, copyNull, encoderOf } from './columns.ts'
 import { quote, type TableShape } from './table.ts'
 
@@ -24,11 +24,21 @@ export interface TableWriter {
 
 const columnList = (shape: TableShape): string => shape.columns.map((column) => quote(column.name)).join(', ')
 
+const bodyNeeded = (body: unknown): Fault =>
+  fault('RECORD_REFUSED', {
+    part: 'table',
+    problem:
+      body === null
+        ? 'a record without a body deletes a row only where the sink has a `key`'
+        : `the body is a ${typeof body}; columns are read from an object`,
+  })
+
 const encodeWith =
   (shape: TableShape, lead: (row: number, rows: Rows) => string) =>
   (rows: Rows): EncodedRows => {
     const columns = shape.columns.map((column) => ({ ...column, encode: encoderOf(column.type) }))
     const keyed = new Set(shape.key)
+    const needsBody = columns.some((column) => column.fromBody)
     const encoded: { rows: number[]; lines: string[]; refused: { row: number; reason: Fault }[] } = {
       rows: [],
       lines: [],
@@ -38,7 +48,9 @@ const encodeWith =
       let line = lead(row, rows)
       let at = ''
       try {
-        const isTombstone = keyed.size > 0 && rows.bodyOf(row) === null
+        const body = needsBody ? rows.bodyOf(row) : null
+        const isTombstone = keyed.size > 0 && rows.batch.isTombstone(rows.recordOf(row))
+        if (needsBody && !isTombstone && (typeof body !== 'object' || body === null)) throw bodyNeeded(body)
         for (const [i, column] of columns.entries()) {
           at = column.name
           // A tombstone has no body: what tells its row apart is the record's own key.
