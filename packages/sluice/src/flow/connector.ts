@@ -5,7 +5,7 @@ import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import type { SqlDatabase } from './commit.ts'
 import type { SinkSession } from './sink.ts'
-import type { Ownership, SourceSession } from './source.ts'
+import type { Ownership, PositionTools, SourceSession } from './source.ts'
 
 /** What a connector promises, in the field's words. */
 export interface Guarantee {
@@ -56,6 +56,8 @@ export interface SourceDefinition<Options extends TObject = TObject> {
   readonly runsOn: 'worker' | 'server'
   /** Opens it. `options` were checked against the schema, defaults filled in, durations and sizes as written. */
   readonly open: (options: unknown, context: OpenContext) => Promise<SourceSession>
+  /** Moves positions by hand, where the source can go back or skip. */
+  readonly openPositions?: (options: unknown, context: OpenContext) => Promise<PositionTools>
 }
 
 export interface SinkDefinition<Options extends TObject = TObject> {
