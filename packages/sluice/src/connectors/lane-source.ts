@@ -28,9 +28,6 @@ export interface LaneReader extends AsyncDisposable {
 export interface LaneSystem {
   lanes(): Promise<readonly string[]>
   open(lane: string, position: string | null): Promise<LaneReader>
-  positionAt?(lane: string, timeMs: number): Promise<string | null>
-  positionRange?(lane: string): Promise<{ readonly earliest: string; readonly latest: string }>
-  positionAfter?(position: string): string
 }
 
 /** The longest that `next` waits before it says `idle`. */
@@ -56,16 +53,10 @@ export class LaneSource implements SourceSession {
   readonly #lanes = new Map<string, Lane>()
   #turn = 0
   #wake = new AbortController()
-  readonly positionAt?: (lane: string, timeMs: number) => Promise<string | null>
-  readonly positionRange?: (lane: string) => Promise<{ readonly earliest: string; readonly latest: string }>
-  readonly positionAfter?: (position: string) => string
 
   constructor(system: LaneSystem, clock: Clock) {
     this.#system = system
     this.#clock = clock
-    if (system.positionAt !== undefined) this.positionAt = system.positionAt.bind(system)
-    if (system.positionRange !== undefined) this.positionRange = system.positionRange.bind(system)
-    if (system.positionAfter !== undefined) this.positionAfter = system.positionAfter.bind(system)
   }
 
   lanes(): Promise<readonly string[]> {

@@ -90,14 +90,6 @@ describe('the generator', () => {
     expect(second.records[0]?.timeMs).toBe(clock.now() - 5_000)
   })
 
-  test('can be moved past a record', async () => {
-    await using session = await open({ count: 10, rate: 100 })
-    const { positions } = await readSome(session, await fromStart(session), { most: 1 })
-    const position = session.positionAfter?.(positions.get('0') ?? '') ?? null
-    const { records } = await readSome(session, new Map([['0', position]]))
-    expect(records[0]?.number).toBe(BigInt(10 - records.length))
-  })
-
   test.each([
     { says: 'an unknown type', options: { type: 'dragons' }, problem: /option type of generator/ },
     { says: 'rate and interval', options: { rate: 1, interval: '1s' }, problem: /not both/ },

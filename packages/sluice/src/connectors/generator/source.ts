@@ -169,10 +169,6 @@ export const openGenerator = async (options: unknown, context: OpenContext): Pro
   const system: LaneSystem = {
     lanes: async () => Array.from({ length: plan.lanes }, (_, lane) => String(lane)),
     open: async (lane, position) => createReader(plan, Number(lane), position, context.clock),
-    positionAfter: (position) => {
-      const kept = parsePosition(position)
-      return kept === null ? position : JSON.stringify({ ...kept, next: kept.next + 1 })
-    },
   }
   return new LaneSource(system, context.clock)
 }
