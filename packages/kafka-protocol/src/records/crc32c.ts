@@ -50,7 +50,7 @@ export const crc32c: Crc32c = (bytes) => {
   const wordCount = isLittleEndian ? ((end - wordsStart) >>> 4) << 2 : 0
   let crc = byBytes(-1, bytes, 0, wordsStart)
   if (wordCount > 0) {
-    crc = byWords(crc, new Int32Array(bytes.buffer, bytes.byteOffset + wordsStart, wordCount))
+    crc = byWords(crc, new Int32Array(bytes.buffer, bytes.byteOffset + wordsStart, wordCount), wordCount)
   }
   return ~byBytes(crc, bytes, wordsStart + wordCount * 4, end) >>> 0
 }
@@ -62,10 +62,10 @@ const byBytes = (start: number, bytes: Uint8Array, from: number, end: number): n
 }
 
 // Long and plain, because everything that is produced or consumed passes here. `?? 0` costs nothing: the engine proves
-// that masked indices are inside.
-const byWords = (start: number, words: Int32Array): number => {
+// that masked indices are inside. The count is an argument because reading `words.length` measured a fifth slower.
+const byWords = (start: number, words: Int32Array, count: number): number => {
   let crc = start
-  for (let at = 0; at < words.length; at += 4) {
+  for (let at = 0; at < count; at += 4) {
     const a = (words[at] ?? 0) ^ crc
     const b = words[at + 1] ?? 0
     const c = words[at + 2] ?? 0

@@ -1,6 +1,9 @@
 /** Every connector that Sluice ships. Configuration, docs, CLI and forms are read from these two lists. */
 import type { SinkDefinition, SourceDefinition } from '../flow/connector.ts'
+import { generatorSource } from './generator/definition.ts'
+import { hostSource } from './host/definition.ts'
+import { postgresSink } from './postgres/definition.ts'
 
-export const sources: readonly SourceDefinition[] = []
+export const sources: readonly SourceDefinition[] = [hostSource, generatorSource]
 
-export const sinks: readonly SinkDefinition[] = []
+export const sinks: readonly SinkDefinition[] = [postgresSink]

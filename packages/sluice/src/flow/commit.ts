@@ -7,6 +7,7 @@
 import type { Fault } from '../kernel/faults/index.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import type { LedgerCounts } from './ledger.ts'
+import type { Header } from './record-batch.ts'
 
 export interface LaneKey {
   readonly pipeline: string
@@ -46,20 +47,29 @@ export interface RedriveOutcome {
   }[]
 }
 
-/** A transaction of the sink's database, as much of it as a commit needs. */
+/** A connection of the sink's database, inside a transaction or not. */
 export interface SqlSession {
   query(
     text: string,
     values: readonly unknown[],
   ): Promise<{ rows: Record<string, unknown>[]; rowCount: number }>
+  /** Sends rows in `COPY`'s text format to a `copy … from stdin` statement. */
+  copyIn(statement: string, text: string): Promise<void>
+}
+
+/** A database that a sink writes to, with the commit store that lives in it. */
+export interface SqlDatabase extends AsyncDisposable {
+  /** Runs `work` in a transaction: commits when it resolves, rolls back when it throws. */
+  transaction<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result>
+  readonly commitStore: CommitStore
 }
 
 /** Hands the commit of a lane to a sink that writes rows and commit in one transaction. */
 export interface CommitInSink {
   /** Takes the lane's row; throws LANE_FENCED before anything is written when the claim is lost. */
   fence(session: SqlSession): Promise<void>
-  /** Records position, ledger and dead letters, those that the sink itself refused among them. */
-  record(session: SqlSession, refused: readonly RefusedRow[]): Promise<void>
+  /** Records position, ledger and dead letters, with what the sink itself refused or found to be there already. */
+  record(session: SqlSession, result: WriteResult): Promise<void>
 }
 
 /** A row that the sink can never take, with the reason. */
@@ -67,6 +77,27 @@ export interface RefusedRow {
   /** Row number in the rows that were given to the sink. */
   readonly row: number
   readonly reason: Fault
+}
+
+/** A dead letter on its way back into its pipeline, edited or as it came. */
+export interface WaitingLetter {
+  readonly id: number
+  readonly recordId: string
+  /** The step or sink that refused it: there it goes in again. */
+  readonly step: string
+  readonly attempts: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: readonly Header[]
+  readonly timeMs: number
+}
+
+/** How a sink took its rows: all that are named in neither list are durably written. */
+export interface WriteResult {
+  /** Rows that can never be written. */
+  readonly refused: readonly RefusedRow[]
+  /** Rows that were there already, by the sink's own key. */
+  readonly deduplicated: readonly number[]
 }
 
 /** Claims and commits of lanes; lives in schema `sluice` of the sink's database, or of Sluice's own. */
@@ -79,6 +110,8 @@ export interface CommitStore {
   claim(lane: LaneKey, owner: string, generation: number | null): Promise<LaneClaim>
   /** Commits in a transaction of its own. @throws fault LANE_FENCED */
   commit(commit: LaneCommit): Promise<void>
+  /** Dead letters that somebody asked to redrive, oldest first. */
+  toRedrive(pipeline: string, limit: number): Promise<readonly WaitingLetter[]>
   fenceIn(session: SqlSession, commit: LaneCommit): Promise<void>
   commitIn(session: SqlSession, commit: LaneCommit): Promise<void>
 }

@@ -3,9 +3,9 @@ import type { TObject } from 'typebox'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
-import type { CommitStore } from './commit.ts'
+import type { SqlDatabase } from './commit.ts'
 import type { SinkSession } from './sink.ts'
-import type { Ownership, SourceSession } from './source.ts'
+import type { Ownership, PositionTools, SourceSession } from './source.ts'
 
 /** What a connector promises, in the field's words. */
 export interface Guarantee {
@@ -32,16 +32,14 @@ export interface OpenContext {
   readonly random: Random
   readonly logger: Logger
   readonly kafka: KafkaAccess
-  /** URL of Sluice's own database. Secret. */
-  readonly databaseUrl: string
   /** Relative paths of the configuration are resolved against this folder. */
   readonly baseDirectory: string
   /** Name of this machine, stable over restarts. */
   readonly hostName: string
   /** This process, unique among all. */
   readonly processId: string
-  /** Makes the commit store that lives in the database behind a connection pool of the sink's. */
-  readonly commitStoreAt: (databaseUrl: string) => Promise<CommitStore>
+  /** Opens the database at `url`, or Sluice's own, with so many connections. Whoever opens it disposes it. */
+  readonly database: (url: string | null, connectionsMax: number) => Promise<SqlDatabase>
 }
 
 export interface SourceDefinition<Options extends TObject = TObject> {
@@ -58,6 +56,8 @@ export interface SourceDefinition<Options extends TObject = TObject> {
   readonly runsOn: 'worker' | 'server'
   /** Opens it. `options` were checked against the schema, defaults filled in, durations and sizes as written. */
   readonly open: (options: unknown, context: OpenContext) => Promise<SourceSession>
+  /** Moves positions by hand, where the source can go back or skip. */
+  readonly openPositions?: (options: unknown, context: OpenContext) => Promise<PositionTools>
 }
 
 export interface SinkDefinition<Options extends TObject = TObject> {

@@ -1,11 +1,6 @@
 /** What a sink is: where rows are written, batch by batch, and what its answer promises. */
-import type { CommitInSink, CommitStore, RefusedRow } from './commit.ts'
+import type { CommitInSink, CommitStore, WriteResult } from './commit.ts'
 import type { Rows } from './rows.ts'
-
-export interface WriteResult {
-  /** Rows that can never be written; all others are durable. */
-  readonly refused: readonly RefusedRow[]
-}
 
 export interface SinkSession extends AsyncDisposable {
   /** The store that lives in this sink's own database; present on sinks that commit with their rows. */

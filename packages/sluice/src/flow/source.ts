@@ -57,9 +57,23 @@ export interface SourceSession extends AsyncDisposable {
   /** The batch failed for good or is given up (stop, fence): nothing of it was committed by us. */
   abandon(batch: RecordBatch): void
   lag(): Promise<readonly LaneLag[]>
-  /** The position at which reading would start for a time (rewind), where the source can tell. */
-  positionAt?(lane: string, timeMs: number): Promise<string | null>
-  /** The oldest and newest position, and the one just after a position (skip), where the source can tell. */
-  positionRange?(lane: string): Promise<{ readonly earliest: string; readonly latest: string }>
-  positionAfter?(position: string): string
+}
+
+/** Where a lane can be moved to. */
+export interface LaneRange {
+  readonly lane: string
+  readonly earliest: string
+  /** The position after its newest record. */
+  readonly latest: string
+}
+
+/** Moving positions by hand (reset, rewind, skip), without reading any record. */
+export interface PositionTools extends AsyncDisposable {
+  lanes(): Promise<readonly LaneRange[]>
+  /** Where reading starts for a time; the end of the lane where nothing is that new. */
+  at(lane: string, timeMs: number): Promise<string>
+  /** The position just after record `number` of a lane. */
+  past(lane: string, number: bigint): Promise<string>
+  /** How many records lie between two positions, negative when `to` lies before; null where that cannot be told. */
+  distance(from: string | null, to: string): number | null
 }

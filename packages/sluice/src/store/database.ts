@@ -9,8 +9,9 @@ import pg from 'pg'
 import type { SqlSession } from '../flow/commit.ts'
 import { fault, messageOf } from '../kernel/faults/index.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { copyText } from './copy.adapter.ts'
 
-export interface Database extends SqlSession, AsyncDisposable {
+export interface Database extends Pick<SqlSession, 'query'>, AsyncDisposable {
   /** The schema in which Sluice's own tables live, quoted for SQL. */
   readonly schema: string
   /** Runs `work` in a transaction: commits when it resolves, rolls back when it throws. */
@@ -38,7 +39,7 @@ types.setTypeParser(int8, (text: string) => {
 /** `namespace` as a schema name, quoted. */
 export const schemaOf = (namespace: string): string => `"${namespace.replaceAll(/[^A-Za-z0-9_]/g, '_')}"`
 
-export const poolOptions = (url: string, connectionsMax: number): pg.PoolConfig => ({
+const poolOptions = (url: string, connectionsMax: number): pg.PoolConfig => ({
   connectionString: url,
   max: connectionsMax,
   types,
@@ -49,18 +50,23 @@ export const poolOptions = (url: string, connectionsMax: number): pg.PoolConfig 
   keepAlive: true,
 })
 
-/** Asks a pool or a client; `rowCount` is 0 where the statement has none. */
-export const sessionOf = (client: Pick<pg.Pool, 'query'>): SqlSession => ({
-  query: async (text, values) => {
+/** `rowCount` is 0 where the statement has none. */
+const queryOf =
+  (client: Pick<pg.Pool, 'query'>): SqlSession['query'] =>
+  async (text, values) => {
     const result = await client.query<Record<string, unknown>>(text, [...values])
     return { rows: result.rows, rowCount: result.rowCount ?? 0 }
-  },
+  }
+
+const sessionOf = (client: pg.PoolClient): SqlSession => ({
+  query: queryOf(client),
+  copyIn: (statement, text) => copyText(client, statement, text),
 })
 
 /** Runs `work` in a transaction on a connection of `pool`. A broken connection leaves the pool. */
-export const inTransaction = async <Result>(
+const inTransaction = async <Result>(
   pool: pg.Pool,
-  work: (session: SqlSession, client: pg.PoolClient) => Promise<Result>,
+  work: (session: SqlSession) => Promise<Result>,
 ): Promise<Result> => {
   const client = await pool.connect()
   let broken: Error | undefined
@@ -70,7 +76,7 @@ export const inTransaction = async <Result>(
   client.on('error', onError)
   try {
     await client.query('begin')
-    const result = await work(sessionOf(client), client)
+    const result = await work(sessionOf(client))
     await client.query('commit')
     return result
   } catch (error) {
@@ -89,13 +95,12 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   const logger = options.logger.of('database')
   // An idle connection that breaks (a restart of the server) is replaced by the pool at the next use.
   pool.on('error', (error) => logger.debug('an idle connection ended', { problem: error.message }))
-  const session = sessionOf(pool)
   const closing = new AbortController()
   const listeners: pg.Client[] = []
 
   return {
     schema: schemaOf(options.namespace),
-    query: session.query,
+    query: queryOf(pool),
     transaction: (work) => inTransaction(pool, work),
     ping: async () => {
       try {

@@ -11,6 +11,7 @@ import { emptyLedger, type LedgerCounts } from '../flow/ledger.ts'
 import { type Fault, fault } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Database } from './database.ts'
+import { deadLetterStoreIn } from './dead-letters.ts'
 
 /** Columns of the ledger in table `lanes`, in the order in which a commit names them. */
 const countColumns = [
@@ -159,6 +160,7 @@ const claimIn = async (
 /** The commit store that lives in `database`, whose schema must be there (see migrate.ts). */
 export const commitStoreIn = (database: Database): CommitStore => ({
   claim: (lane, owner, generation) => claimIn(database, lane, owner, generation),
+  toRedrive: (pipeline, limit) => deadLetterStoreIn(database).toRedrive(pipeline, limit),
   commit: (commit) => database.transaction((session) => commitIn(session, database.schema, commit)),
   fenceIn: async (session, commit) => {
     const held = await session.query(fenceSql(database.schema), keyOf(commit))

@@ -99,6 +99,8 @@ create table {schema}.audit (
   actor text not null,
   action text not null,
   resource text not null,
+  outcome text not null,
+  request_id text not null,
   details jsonb not null
 );
 `,

@@ -1,0 +1,35 @@
+/**
+ * OffsetForLeaderEpoch (key 23, v2-v4): where a leader epoch ends, so that a client notices a log that was cut back
+ * (KIP-320).
+ *
+ * - A partition here has one leader and one epoch for all its life. Asked for that epoch, its end is the end of the log;
+ *   of any other epoch nothing is known.
+ */
+import { errorCodes, OffsetForLeaderEpoch, type RequestOf } from 'sluice-kafka-protocol'
+import type { PartitionLog } from '../log/partition-log.ts'
+import { defineRequest } from './define.ts'
+
+type Asked = RequestOf<typeof OffsetForLeaderEpoch>['topics'][number]['partitions'][number]
+
+const unknown = { leaderEpoch: -1, endOffset: -1n }
+const notChecked = -1
+
+export const offsetForLeaderEpoch = defineRequest(OffsetForLeaderEpoch, async (request, { broker }) => ({
+  topics: request.topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map((asked) => ({
+      partition: asked.partition,
+      ...endOf(broker.topics.get(topic)?.partitions[asked.partition], asked),
+    })),
+  })),
+}))
+
+const endOf = (log: PartitionLog | undefined, { currentLeaderEpoch, leaderEpoch }: Asked) => {
+  if (log === undefined) return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, ...unknown }
+  if (currentLeaderEpoch !== notChecked && currentLeaderEpoch !== log.leaderEpoch) {
+    const isOld = currentLeaderEpoch < log.leaderEpoch
+    return { errorCode: isOld ? errorCodes.FENCED_LEADER_EPOCH : errorCodes.UNKNOWN_LEADER_EPOCH, ...unknown }
+  }
+  if (leaderEpoch !== log.leaderEpoch) return { errorCode: errorCodes.NONE, ...unknown }
+  return { errorCode: errorCodes.NONE, leaderEpoch, endOffset: log.highWatermark }
+}

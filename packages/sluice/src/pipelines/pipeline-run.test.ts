@@ -1,0 +1,177 @@
+import { describe, expect, test, vi } from 'vitest'
+import { ledgerGap } from '../flow/ledger.ts'
+import { defaultRetryPolicy, type PipelineDefinition } from '../flow/pipeline.ts'
+import type { Step } from '../flow/step.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { fault, isFault } from '../kernel/faults/index.ts'
+import { silentLogger } from '../kernel/logger.ts'
+import { seededRandom } from '../kernel/random.ts'
+import { PipelineRun } from './pipeline-run.ts'
+import {
+  type MemorySink,
+  type MemorySource,
+  type MemoryStore,
+  memorySink,
+  memorySource,
+  memoryStore,
+} from './testing.ts'
+
+const definition: PipelineDefinition = {
+  name: 'p',
+  source: { use: 'list', options: {} },
+  steps: [],
+  sink: { use: 'list', options: {} },
+  retry: { ...defaultRetryPolicy, firstMs: 1, mostMs: 2, degradedAfter: 2 },
+  fingerprint: 'f',
+}
+
+/** Refuses odd numbers, filters those that end in 4, and refuses what is no JSON. */
+const sorting: Step = {
+  id: 'sort',
+  kind: 'filter',
+  run: (rows, report) => {
+    const kept: number[] = []
+    for (let row = 0; row < rows.count; row++) {
+      try {
+        const body = rows.bodyOf(row)
+        if (typeof body === 'number' && body % 2 === 1) {
+          report.refuse(row, fault('RECORD_REFUSED', { part: 'step', problem: 'odd' }))
+        } else if (String(body).endsWith('4')) report.end(row, 'filtered')
+        else kept.push(row)
+      } catch (error) {
+        if (!isFault(error)) throw error
+        report.refuse(row, error)
+      }
+    }
+    return rows.pick(kept)
+  },
+}
+
+const run = (
+  store: MemoryStore,
+  source: MemorySource,
+  sink: MemorySink,
+  steps: readonly Step[] = [],
+  paused = false,
+): PipelineRun =>
+  new PipelineRun(
+    {
+      definition,
+      ownership: 'local',
+      steps,
+      openSource: () => Promise.resolve(source),
+      openSink: () => Promise.resolve(sink),
+    },
+    {
+      owner: 'me',
+      store,
+      leases: { hold: (_, lanes) => Promise.resolve(lanes), release: () => Promise.resolve() },
+      peers: () => 1,
+      clock: systemClock,
+      random: seededRandom(1),
+      logger: silentLogger,
+      drainMs: 1_000,
+    },
+    paused,
+  )
+
+const numbers = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i))
+const done = (store: MemoryStore, position: string) =>
+  vi.waitFor(() => expect(store.lanes.get('p a')?.position).toBe(position), { timeout: 10_000 })
+
+describe('a pipeline', () => {
+  test('delivers every record in order, commits it, and tells the source', async () => {
+    const [store, source, sink] = [memoryStore(), memorySource(numbers(100), 7), memorySink()]
+    const pipeline = run(store, source, sink)
+    await done(store, 'list:100')
+    await pipeline.stop()
+    expect(sink.written).toEqual(numbers(100))
+    expect(source.settled.map((settlement) => settlement.batch.count).reduce((a, b) => a + b)).toBe(100)
+  })
+
+  test('accounts for each record by how it ended', async () => {
+    const bodies = [...numbers(20), 'no json']
+    const [store, source, sink] = [memoryStore(), memorySource(bodies, 6), memorySink()]
+    const pipeline = run(store, source, sink, [sorting])
+    await done(store, 'list:21')
+    await pipeline.stop()
+    const counts = store.lanes.get('p a')?.counts
+    expect(counts).toMatchObject({ in: 21, delivered: 8, filtered: 2, dead_lettered: 11, outputs: 8 })
+    expect(counts === undefined ? NaN : ledgerGap(counts)).toBe(0)
+    const letters = store.commits.flatMap((commit) => commit.deadLetters)
+    expect(letters.find((letter) => letter.number === '20')).toMatchObject({
+      code: 'BODY_NOT_JSON',
+      step: 'sort',
+      recordId: 'p/i/a/20',
+      key: Buffer.from('k20'),
+      value: Buffer.from('no json'),
+    })
+  })
+
+  test('goes on trying while the sink cannot be reached, says so, and loses nothing', async () => {
+    let refusals = 6
+    const states: string[] = []
+    const sink = memorySink(() => {
+      states.push(pipeline.status().state)
+      if (refusals-- > 0) throw fault('SINK_UNAVAILABLE', { sink: 'list', problem: 'gone' })
+    })
+    const [store, source] = [memoryStore(), memorySource(numbers(10), 3)]
+    const pipeline = run(store, source, sink)
+    await done(store, 'list:10')
+    await pipeline.stop()
+    expect(sink.written).toEqual(numbers(10))
+    expect(states).toContain('degraded')
+  })
+
+  test('goes on from the last commit in another life', async () => {
+    const store = memoryStore()
+    const first = run(store, memorySource(numbers(10), 5), memorySink())
+    await done(store, 'list:10')
+    await first.stop()
+    const sink = memorySink()
+    const second = run(store, memorySource(numbers(15), 5), sink)
+    await done(store, 'list:15')
+    await second.stop()
+    expect(sink.written).toEqual(['10', '11', '12', '13', '14'])
+    expect(store.lanes.get('p a')?.counts.in).toBe(15)
+  })
+
+  test('reads from where somebody moved its position to', async () => {
+    const [store, sink] = [memoryStore(), memorySink()]
+    const source = memorySource(numbers(10), 5)
+    const pipeline = run(store, source, sink)
+    await done(store, 'list:10')
+    const lane = store.lanes.get('p a')
+    if (lane === undefined) throw new Error('no lane')
+    lane.epoch += 1
+    lane.position = 'list:8'
+    pipeline.pause()
+    pipeline.resume()
+    // The source is at its end: a new record makes the run commit, meet the fence, and start again from 8.
+    const other = run(store, memorySource(numbers(12), 5), sink)
+    await done(store, 'list:12')
+    await Promise.all([pipeline.stop(), other.stop()])
+    expect(sink.written.slice(10)).toEqual(['8', '9', '10', '11'])
+  })
+
+  test('does not read while paused, and reads on when resumed', async () => {
+    const [store, source, sink] = [memoryStore(), memorySource(numbers(10), 5), memorySink()]
+    const pipeline = run(store, source, sink, [], true)
+    await vi.waitFor(() => expect(pipeline.status().state).toBe('paused'))
+    expect(store.lanes.get('p a')?.position ?? null).toBe(null)
+    pipeline.resume()
+    await done(store, 'list:10')
+    await pipeline.stop()
+    expect(pipeline.status().state).toBe('stopped')
+  })
+
+  test('drains what is in flight when it stops', async () => {
+    const [store, source, sink] = [memoryStore(), memorySource(numbers(1_000), 10), memorySink()]
+    const pipeline = run(store, source, sink)
+    await vi.waitFor(() => expect(sink.written.length).toBeGreaterThan(20))
+    await pipeline.stop()
+    const counts = store.lanes.get('p a')?.counts
+    expect(counts?.delivered).toBe(sink.written.length)
+    expect(pipeline.status().lanes).toEqual([])
+  })
+})

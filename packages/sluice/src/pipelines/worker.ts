@@ -1,0 +1,152 @@
+/**
+ * Runs, in one process, every pipeline that is wanted and that this kind of process runs; follows changes of the file
+ * and of run states without a restart, touching only the pipelines that changed; tells its status each second.
+ */
+import type { CommitStore } from '../flow/commit.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/faults/index.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { Random } from '../kernel/random.ts'
+import type { LeasePort } from './lease-keeper.ts'
+import { PipelineRun, type PreparedPipeline } from './pipeline-run.ts'
+import type { PipelineStatus } from './status.ts'
+
+/** What is wanted now. */
+export interface Wanted {
+  /** Pipelines that this process may run, prepared from the newest revision. */
+  readonly pipelines: readonly PreparedPipeline[]
+  /** Names that somebody paused or stopped; all others run. */
+  readonly paused: ReadonlySet<string>
+  readonly stopped: ReadonlySet<string>
+  /** Live processes of this kind, this one included. */
+  readonly peers: number
+}
+
+export interface WorkerOptions {
+  readonly owner: string
+  readonly store: CommitStore
+  readonly leases: LeasePort
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Reads what is wanted now; called after each change and every few seconds. */
+  readonly wanted: () => Promise<Wanted>
+  /** Calls back whenever something may have changed. */
+  readonly onChange: (heard: () => void) => Promise<void>
+  /** Takes the status of all pipelines of this process. */
+  readonly tell: (status: readonly PipelineStatus[]) => Promise<void>
+  readonly drainMs?: number
+}
+
+export interface Worker extends AsyncDisposable {
+  status(): readonly PipelineStatus[]
+  /** Looks at once for what is wanted. */
+  refresh(): void
+}
+
+const refreshEveryMs = 5_000
+const tellEveryMs = 1_000
+const defaultDrainMs = 10_000
+
+class RunningWorker implements Worker {
+  readonly #options: WorkerOptions
+  readonly #stopping = new AbortController()
+  readonly #runs = new Map<string, PipelineRun>()
+  readonly #beside: readonly Promise<void>[]
+  #peers = 1
+  #wake = new AbortController()
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    const { signal } = this.#stopping
+    this.#beside = [
+      this.#repeat(
+        refreshEveryMs,
+        'reading what is wanted',
+        () => this.#reconcile(),
+        () => AbortSignal.any([signal, this.#wake.signal]),
+      ),
+      this.#repeat(
+        tellEveryMs,
+        'telling the status',
+        () => options.tell(this.status()),
+        () => signal,
+      ),
+      options
+        .onChange(() => this.refresh())
+        .catch((error: unknown) => {
+          // Polling goes on without it.
+          options.logger.warn('changes cannot be listened for', { problem: messageOf(error) })
+        }),
+    ]
+  }
+
+  status(): readonly PipelineStatus[] {
+    return [...this.#runs.values()].map((run) => run.status())
+  }
+
+  refresh(): void {
+    this.#wake.abort()
+  }
+
+  async #reconcile(): Promise<void> {
+    this.#wake = new AbortController()
+    const wanted = await this.#options.wanted()
+    this.#peers = wanted.peers
+    const running = wanted.pipelines.filter(({ definition }) => !wanted.stopped.has(definition.name))
+    const byName = new Map(running.map((prepared) => [prepared.definition.name, prepared]))
+    const leaving = [...this.#runs].filter(
+      ([name, run]) => byName.get(name)?.definition.fingerprint !== run.fingerprint,
+    )
+    await Promise.all(
+      leaving.map(async ([name, run]) => {
+        await run.stop()
+        this.#runs.delete(name)
+      }),
+    )
+    if (this.#stopping.signal.aborted) return
+    for (const [name, prepared] of byName) {
+      const paused = wanted.paused.has(name)
+      const present = this.#runs.get(name)
+      if (present === undefined) this.#runs.set(name, this.#start(prepared, paused))
+      else if (paused) present.pause()
+      else present.resume()
+    }
+  }
+
+  #start(prepared: PreparedPipeline, paused: boolean): PipelineRun {
+    const { owner, store, leases, clock, random, logger, drainMs } = this.#options
+    const peers = (): number => this.#peers
+    return new PipelineRun(
+      prepared,
+      { owner, store, leases, peers, clock, random, logger, drainMs: drainMs ?? defaultDrainMs },
+      paused,
+    )
+  }
+
+  async #repeat(
+    everyMs: number,
+    what: string,
+    work: () => Promise<void>,
+    until: () => AbortSignal,
+  ): Promise<void> {
+    const { clock, logger } = this.#options
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await work()
+      } catch (error) {
+        logger.warn(`${what} will be tried again`, { problem: messageOf(error) })
+      }
+      await clock.sleep(everyMs, until())
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort()
+    await Promise.all([...this.#runs.values()].map((run) => run.stop()))
+    await Promise.all(this.#beside)
+    await this.#options.tell([]).catch(() => undefined)
+  }
+}
+
+export const startWorker = (options: WorkerOptions): Worker => new RunningWorker(options)
