@@ -21,14 +21,22 @@ const placeOf = ({ entry }: ReadPipeline, role: 'source' | 'sink'): number =>
   nodeAt(entry.value, [role, 'kafka', 'topic']).offset
 
 /** A topic that is read or written but declared nowhere, with a name near one that is: most likely a slip. */
-const checkNearMisses = (read: readonly ReadPipeline[], declared: readonly string[], report: Report): void => {
+const checkNearMisses = (
+  read: readonly ReadPipeline[],
+  declared: readonly string[],
+  report: Report,
+): void => {
   for (const one of read) {
     for (const role of ['source', 'sink'] as const) {
       const topic = topicOf(one.pipeline[role])
       if (topic === undefined || declared.includes(topic)) continue
       const near = nearest(topic, declared)
       if (near === undefined) continue
-      report.warn(placeOf(one, role), `the topic ${quoted(topic)} is not declared`, `did you mean ${quoted(near)}?`)
+      report.warn(
+        placeOf(one, role),
+        `the topic ${quoted(topic)} is not declared`,
+        `did you mean ${quoted(near)}?`,
+      )
     }
   }
 }

@@ -28,12 +28,12 @@ const aliasesMax = 100
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const fixOf: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'keep one of them',
   TAB_AS_INDENT: 'indent with spaces',
   BAD_INDENT: 'indent like the lines around it',
   MISSING_CHAR: 'close what was opened: quotes, brackets and braces come in pairs',
   MULTIPLE_DOCS: 'keep everything in one document, without a second ---',
   MULTILINE_IMPLICIT_KEY: 'keep a key on one line, and put a space after its colon',
+  TAG_RESOLVE_FAILED: 'take the tag out',
   BAD_ALIAS: 'define the anchor before it is used',
 }
 
@@ -73,7 +73,8 @@ const readScalar = (reading: Reading, node: Scalar, fallback: number): LocatedSc
   const offsetOf = textOffsets(reading.text, node, revealed)
   const filled = interpolate(revealed, reading.environment)
   const problems = filled.problems.map(({ at, problem, fix }) => ({ offset: offsetOf(at), problem, fix }))
-  if (!filled.changed) return { kind: 'scalar', value: filled.text, offset, offsetOf, reference: null, problems }
+  if (!filled.changed)
+    return { kind: 'scalar', value: filled.text, offset, offsetOf, reference: null, problems }
   const value = node.type === 'PLAIN' ? retyped(filled.text) : filled.text
   return { kind: 'scalar', value, offset, offsetOf: start, reference: revealed, problems }
 }
@@ -95,7 +96,14 @@ const readNode = (reading: Reading, node: unknown, depth: number, fallback: numb
     const items = node.items.map((item) => readNode(reading, item, depth + 1, offset))
     return { kind: 'list', items: items.filter((item) => item !== undefined), offset }
   }
-  return { kind: 'scalar', value: null, offset: fallback, offsetOf: () => fallback, reference: null, problems: [] }
+  return {
+    kind: 'scalar',
+    value: null,
+    offset: fallback,
+    offsetOf: () => fallback,
+    reference: null,
+    problems: [],
+  }
 }
 
 const readAlias = (
@@ -126,15 +134,25 @@ const readMap = (
 ): Located => {
   const offset = startOf(node, fallback)
   const entries: LocatedEntry[] = []
+  const keys = new Set<string>()
   for (const pair of isMap(node) ? node.items : []) {
     const keyNode = isScalar(pair.key) ? pair.key : undefined
     const keyOffset = startOf(keyNode, offset)
     const value = readNode(reading, pair.value, depth + 1, keyOffset)
-    const key = reveal(String(keyNode?.value ?? ''))
+    const key = typeof keyNode?.value === 'string' ? reveal(keyNode.value) : ''
+    if (keys.has(key))
+      reading.report.error(keyOffset, `the key ${JSON.stringify(key)} stands twice`, 'keep one of them')
+    keys.add(key)
     if (value !== undefined) entries.push({ key, keyOffset, value })
   }
   return { kind: 'map', entries, offset }
 }
+
+const sentenceOf = (message: string): string =>
+  // The reader goes as deep as the text is nested, and runs out of stack before anything is bounded here.
+  message.includes('call stack')
+    ? 'it is nested too deep'
+    : message.charAt(0).toLowerCase() + message.slice(1)
 
 const parse = (text: string, lineCounter: LineCounter, report: Report): Document | undefined => {
   try {
@@ -145,15 +163,19 @@ const parse = (text: string, lineCounter: LineCounter, report: Report): Document
       prettyErrors: false,
       stringKeys: true,
       merge: false,
+      // Its own check compares every key with every other; ours is below.
+      uniqueKeys: false,
     })
     for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-      report.error(pos[0], reveal(message), fixOf[code] ?? 'check indentation, quotes and brackets')
+      report.error(
+        pos[0],
+        sentenceOf(reveal(message)),
+        fixOf[code] ?? 'check indentation, quotes and brackets',
+      )
     }
     return document.errors.length + document.warnings.length === 0 ? document : undefined
   } catch (error) {
-    // The reader goes as deep as the text is nested, and runs out of stack before anything is bounded here.
-    const isTooDeep = error instanceof RangeError
-    report.error(0, isTooDeep ? 'it is nested too deep' : `it cannot be read: ${messageOf(error)}`, '')
+    report.error(0, sentenceOf(messageOf(error)), 'check indentation, quotes and brackets')
     return undefined
   }
 }

@@ -64,7 +64,11 @@ const checkListen = (root: Located, http: unknown, report: Report): void => {
   const listen = entryOf(entryOf(root, 'http')?.value, 'listen')?.value
   if (listen === undefined || loopback.test(textOf(http['listen']))) return
   const problem = `http.listen is reachable beyond this machine: ${shown(listen)}`
-  report.error(listen.offset, problem, 'listen on 127.0.0.1, or set allow_remote: true behind a proxy that ends TLS')
+  report.error(
+    listen.offset,
+    problem,
+    'listen on 127.0.0.1, or set allow_remote: true behind a proxy that ends TLS',
+  )
 }
 
 /** Fits the settings at the top; what is missing gets its default. */
@@ -92,7 +96,8 @@ const checkTopKeys = (root: Located, report: Report): void => {
 const reportVariables = (node: Located, skipped: ReadonlySet<Located>, report: Report): void => {
   if (skipped.has(node)) return
   if (node.kind === 'list') for (const item of node.items) reportVariables(item, skipped, report)
-  else if (node.kind === 'map') for (const entry of node.entries) reportVariables(entry.value, skipped, report)
+  else if (node.kind === 'map')
+    for (const entry of node.entries) reportVariables(entry.value, skipped, report)
   else for (const { offset, problem, fix } of node.problems) report.error(offset, problem, fix)
 }
 
@@ -102,8 +107,7 @@ const configurationOf = (
   pipelines: PipelinesRead,
 ): Configuration => {
   const { database, http, log } = top
-  const level: LogLevel =
-    isSchemaNode(log) && isListed(logLevels, log['level']) ? log['level'] : 'info'
+  const level: LogLevel = isSchemaNode(log) && isListed(logLevels, log['level']) ? log['level'] : 'info'
   return {
     namespace: textOf(top['namespace']),
     kafka: kafkaOf(top['kafka']),
@@ -123,7 +127,9 @@ const configurationOf = (
 const lintRoot = (root: Located, options: LintOptions, report: Report): Configuration | null => {
   if (root.kind !== 'map') {
     const isEmpty = root.kind === 'scalar' && root.value === null
-    const problem = isEmpty ? 'the configuration is empty' : `the configuration must be a mapping, not ${shown(root)}`
+    const problem = isEmpty
+      ? 'the configuration is empty'
+      : `the configuration must be a mapping, not ${shown(root)}`
     report.error(root.offset, problem, 'begin with pipelines:')
     return null
   }

@@ -4,8 +4,8 @@ import type { PartDefinition, StepDefinition } from '../flow/pipeline.ts'
 import type { TransformDefinition } from '../transforms/define.ts'
 import { type FitContext, fit, meant, quoted } from './fit.ts'
 import { type Located, type LocatedEntry, type LocatedMap, nodeAt, shown } from './located.ts'
-import { topicNameProblem } from './topics.ts'
 import { isSchemaNode } from './schema-nodes.ts'
+import { topicNameProblem } from './topics.ts'
 
 const emptyMap = (offset: number): LocatedMap => ({ kind: 'map', entries: [], offset })
 
@@ -13,11 +13,7 @@ const emptyMap = (offset: number): LocatedMap => ({ kind: 'map', entries: [], of
 const optionsNode = (node: Located | undefined, offset: number): Located =>
   node === undefined || (node.kind === 'scalar' && node.value === null) ? emptyMap(offset) : node
 
-const reportProblems = (
-  problems: readonly OptionProblem[],
-  options: Located,
-  context: FitContext,
-): void => {
+const reportProblems = (problems: readonly OptionProblem[], options: Located, context: FitContext): void => {
   for (const { path, offset, problem, fix } of problems) {
     const node = nodeAt(options, path)
     if (node.kind === 'scalar' && node.reference !== null) {
@@ -42,7 +38,8 @@ const onlyEntry = (
   }
   if (node.kind !== 'map' || node.entries.length === 0) {
     if (node.kind === 'scalar' && node.problems.length > 0) return undefined
-    context.report.error(node.offset, `${what} must name one of ${known.join(', ')}`, `write { ${known[0]}: { … } }`)
+    const problem = `${what} must name one of ${known.join(', ')}, not ${shown(node)}`
+    context.report.error(node.offset, problem, `write { ${known[0]}: { … } }`)
     return undefined
   }
   const second = node.entries[1]
@@ -98,7 +95,10 @@ interface TransformsReading {
 const idPattern = /^[a-z][a-z0-9-]{0,62}$/
 
 /** Splits `{ id: …, filter: … }`. */
-const splitStep = (node: Located, reading: TransformsReading): { entry: LocatedEntry; id: LocatedEntry | undefined } | undefined => {
+const splitStep = (
+  node: Located,
+  reading: TransformsReading,
+): { entry: LocatedEntry; id: LocatedEntry | undefined } | undefined => {
   const { report, transforms } = reading.context
   const names = transforms.map((definition) => definition.name)
   if (node.kind !== 'map') {
@@ -125,7 +125,11 @@ const stepId = (
   const { value } = given
   const id = value.kind === 'scalar' && typeof value.value === 'string' ? value.value : ''
   if (!idPattern.test(id)) {
-    context.report.error(value.offset, `id cannot be ${shown(value)}`, 'small letters, digits and "-", a letter first')
+    context.report.error(
+      value.offset,
+      `id cannot be ${shown(value)}`,
+      'small letters, digits and "-", a letter first',
+    )
   } else if (taken.has(id)) {
     context.report.error(value.offset, `two transforms have the id ${quoted(id)}`, 'give each its own')
   }
@@ -147,7 +151,11 @@ export const readTransforms = (node: Located | undefined, reading: TransformsRea
   if (node === undefined || (node.kind === 'scalar' && node.value === null)) return []
   const { context } = reading
   if (node.kind !== 'list') {
-    context.report.error(node.offset, `transforms must be a list, not ${shown(node)}`, 'begin each with a dash: - filter: …')
+    context.report.error(
+      node.offset,
+      `transforms must be a list, not ${shown(node)}`,
+      'begin each with a dash: - filter: …',
+    )
     return []
   }
   const steps: StepDefinition[] = []
@@ -160,7 +168,11 @@ export const readTransforms = (node: Located | undefined, reading: TransformsRea
     const names = context.transforms.map((one) => one.name)
     const definition = context.transforms.find((one) => one.name === entry.key)
     if (definition === undefined) {
-      context.report.error(entry.keyOffset, `there is no transform ${quoted(entry.key)}`, meant(entry.key, names))
+      context.report.error(
+        entry.keyOffset,
+        `there is no transform ${quoted(entry.key)}`,
+        meant(entry.key, names),
+      )
       eventSchema = null
       continue
     }

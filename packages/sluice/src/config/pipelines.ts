@@ -1,6 +1,12 @@
 /** The `pipelines` of a configuration: sources, transforms and sinks against their definitions, and against each other. */
 import type { SinkDefinition, SourceDefinition } from '../flow/connector.ts'
-import { defaultRetryPolicy, type PartDefinition, type RetryPolicy, type StepDefinition } from '../flow/pipeline.ts'
+import {
+  defaultRetryPolicy,
+  type PartDefinition,
+  type RetryPolicy,
+  type StepDefinition,
+} from '../flow/pipeline.ts'
+import { limits } from '../kernel/limits.ts'
 import { parseDurationMs } from '../kernel/units.ts'
 import type { TransformDefinition } from '../transforms/define.ts'
 import type { ConfiguredPipeline } from './configuration.ts'
@@ -12,7 +18,6 @@ import { readConnector, readTransforms } from './parts.ts'
 import { isSchemaNode, textOf } from './schema-nodes.ts'
 import { pipelineNamePattern, pipelineSettings } from './structure.ts'
 import type { TopicsRead } from './topics.ts'
-import { limits } from '../kernel/limits.ts'
 
 export interface PipelinesContext extends FitContext {
   readonly readJson: (path: string) => unknown
@@ -77,9 +82,18 @@ const sourceSchema = (source: PartDefinition | undefined, topics: TopicsRead): u
   return topics.topics.find((topic) => topic.name === name)?.schema ?? null
 }
 
-const lintParts = (node: LocatedMap, name: string, path: readonly string[], context: PipelinesContext): Parts => {
+const lintParts = (
+  node: LocatedMap,
+  name: string,
+  path: readonly string[],
+  context: PipelinesContext,
+): Parts => {
   const lacking = (part: string): void => {
-    context.report.error(node.offset, `the pipeline ${name} lacks ${quoted(part)}`, `add ${part}: { kafka: { topic: … } }`)
+    context.report.error(
+      node.offset,
+      `the pipeline ${name} lacks ${quoted(part)}`,
+      `add ${part}: { kafka: { topic: … } }`,
+    )
   }
   const sourceNode = entryOf(node, 'source')?.value
   const sinkNode = entryOf(node, 'sink')?.value
@@ -156,11 +170,19 @@ export const lintPipelines = (node: Located | undefined, context: PipelinesConte
   const nothing = { pipelines: [], disabled: [], disabledNodes: new Set<Located>() }
   if (node === undefined || (node.kind === 'scalar' && node.value === null)) return nothing
   if (node.kind !== 'map') {
-    context.report.error(node.offset, `pipelines must be a mapping, not ${shown(node)}`, 'write pipelines: { name: … }')
+    context.report.error(
+      node.offset,
+      `pipelines must be a mapping, not ${shown(node)}`,
+      'write pipelines: { name: … }',
+    )
     return nothing
   }
   if (node.entries.length > limits.pipelinesMax) {
-    context.report.error(node.offset, `there are ${node.entries.length} pipelines`, `at most ${limits.pipelinesMax}`)
+    context.report.error(
+      node.offset,
+      `there are ${node.entries.length} pipelines`,
+      `at most ${limits.pipelinesMax}`,
+    )
     return nothing
   }
   const read = node.entries.map((entry) => ({ entry, ...lintPipeline(entry, context) }))

@@ -24,7 +24,10 @@ export const branchesOf = (schema: SchemaNode): readonly SchemaNode[] =>
 export const recordOf = (schema: SchemaNode): readonly [RegExp, SchemaNode] | undefined => {
   const patterns = schema['patternProperties']
   const first = isSchemaNode(patterns) ? Object.entries(patterns)[0] : undefined
-  if (first !== undefined && isSchemaNode(first[1])) return [new RegExp(first[0], 'u'), first[1]]
+  const names = isSchemaNode(schema['propertyNames']) ? schema['propertyNames']['pattern'] : undefined
+  if (first !== undefined && isSchemaNode(first[1])) {
+    return [new RegExp(typeof names === 'string' ? names : first[0], 'u'), first[1]]
+  }
   const rest = schema['additionalProperties']
   return isSchemaNode(rest) ? [/^/, rest] : undefined
 }
@@ -60,12 +63,19 @@ export const kindOf = (schema: SchemaNode): NodeKind => {
   }
 }
 
+const numberAt = (schema: SchemaNode, name: string): number | undefined => {
+  const value = schema[name]
+  return typeof value === 'number' ? value : undefined
+}
+
 const numberWords = (schema: SchemaNode): string => {
   const words = schema['type'] === 'integer' ? 'a whole number' : 'a number'
-  const { minimum, maximum, exclusiveMinimum } = schema
+  const [minimum, maximum, above] = ['minimum', 'maximum', 'exclusiveMinimum'].map((name) =>
+    numberAt(schema, name),
+  )
   if (minimum !== undefined && maximum !== undefined) return `${words} from ${minimum} to ${maximum}`
   if (minimum !== undefined) return `${words} of at least ${minimum}`
-  if (exclusiveMinimum !== undefined) return `${words} above ${exclusiveMinimum}`
+  if (above !== undefined) return `${words} above ${above}`
   return maximum === undefined ? words : `${words} of at most ${maximum}`
 }
 
@@ -89,7 +99,9 @@ export const wordsOf = (schema: SchemaNode): string => {
   const choices = choicesOf(schema)
   if (choices !== undefined) return joined(choices.map((choice) => String(choice)))
   const branches = branchesOf(schema)
-  if (branches.length > 0) return joined(branches.map(wordsOf))
+  if (branches.length > 0) {
+    return joined(branches.flatMap((branch) => choicesOf(branch)?.map(String) ?? [wordsOf(branch)]))
+  }
   switch (kindOf(schema)) {
     case 'object':
       return 'a mapping'
@@ -103,7 +115,7 @@ export const wordsOf = (schema: SchemaNode): string => {
       return 'true or false'
     case 'null':
       return 'nothing'
-    default:
+    case 'any':
       return 'a value'
   }
 }

@@ -86,11 +86,11 @@ export const topicSettings = Type.Object(
       default: 1,
       description: 'How many brokers keep a copy; never more than there are brokers.',
     }),
-    configs: Type.Record(
-      Type.String({ pattern: '^[a-z][a-z0-9.]*$' }),
-      Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
-      { default: {}, description: "Kafka's own settings of the topic, such as `retention.ms`." },
-    ),
+    configs: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+      default: {},
+      propertyNames: { pattern: '^[a-z][a-z0-9.]*$' },
+      description: "Kafka's own settings of the topic, such as `retention.ms`.",
+    }),
     type: Type.Optional(
       Type.String({ minLength: 1, description: 'What the records are: sensor, logs, payments, ….' }),
     ),

@@ -45,7 +45,8 @@ export const textOffsets = (text: string, node: Scalar, value: string): ((at: nu
     case 'BLOCK_LITERAL':
     case 'BLOCK_FOLDED':
       return inBlock(raw, start)
-    default:
-      return () => start
+    case undefined:
+      break
   }
+  return () => start
 }

@@ -1,9 +1,9 @@
 /** The `topics` of a configuration. */
 import { messageOf } from '../kernel/faults/index.ts'
-import { isSchemaNode, textOf } from './schema-nodes.ts'
 import type { TopicDeclaration } from './configuration.ts'
 import { type FitContext, fit, quoted } from './fit.ts'
 import { entryOf, type Located, type LocatedEntry, shown } from './located.ts'
+import { isSchemaNode, textOf } from './schema-nodes.ts'
 import { topicNamePattern, topicSettings } from './structure.ts'
 
 export interface TopicsRead {
@@ -13,15 +13,26 @@ export interface TopicsRead {
 const namePattern = new RegExp(topicNamePattern)
 
 /** What is wrong with a topic's name; undefined where it is fine. */
-export const topicNameProblem = (name: string): { readonly problem: string; readonly fix: string } | undefined => {
+export const topicNameProblem = (
+  name: string,
+): { readonly problem: string; readonly fix: string } | undefined => {
   if (name === '.' || name === '..' || !namePattern.test(name)) {
-    return { problem: `${quoted(name)} is no name for a topic`, fix: 'letters, digits, ".", "_" and "-", at most 249' }
+    return {
+      problem: `${quoted(name)} is no name for a topic`,
+      fix: 'letters, digits, ".", "_" and "-", at most 249',
+    }
   }
   if (/^\d+$/.test(name)) {
-    return { problem: `the topic name ${quoted(name)} has digits only`, fix: 'add a letter: numbers are ids of topics' }
+    return {
+      problem: `the topic name ${quoted(name)} has digits only`,
+      fix: 'add a letter: numbers are ids of topics',
+    }
   }
   if (name.startsWith('__')) {
-    return { problem: `the topic name ${quoted(name)} is reserved`, fix: 'names that begin with __ are internal' }
+    return {
+      problem: `the topic name ${quoted(name)} is reserved`,
+      fix: 'names that begin with __ are internal',
+    }
   }
   return undefined
 }
@@ -39,7 +50,11 @@ const readSchema = (
     return readJson(value)
   } catch (error) {
     const offset = node?.offset ?? 0
-    context.report.error(offset, `the schema ${shown(node ?? absent(0))} cannot be read: ${messageOf(error)}`, 'check the path')
+    context.report.error(
+      offset,
+      `the schema ${shown(node ?? absent(0))} cannot be read: ${messageOf(error)}`,
+      'check the path',
+    )
     return null
   }
 }
@@ -54,7 +69,7 @@ const lintTopic = (
   const isEmpty = entry.value.kind === 'scalar' && entry.value.value === null
   const node = isEmpty ? absent(entry.keyOffset) : entry.value
   const place = { what: `the topic ${entry.key}`, path: ['topics', entry.key] }
-  const fitted = fit(node, topicSettings, place, context)
+  const fitted = fit(node, { ...topicSettings }, place, context)
   const value = isSchemaNode(fitted) ? fitted : {}
   const configs = isSchemaNode(value['configs']) ? value['configs'] : {}
   return {
@@ -76,7 +91,11 @@ export const lintTopics = (
 ): TopicsRead => {
   if (node === undefined || (node.kind === 'scalar' && node.value === null)) return { topics: [] }
   if (node.kind !== 'map') {
-    context.report.error(node.offset, `topics must be a mapping, not ${shown(node)}`, 'write topics: { orders: {} }')
+    context.report.error(
+      node.offset,
+      `topics must be a mapping, not ${shown(node)}`,
+      'write topics: { orders: {} }',
+    )
     return { topics: [] }
   }
   return { topics: node.entries.map((entry) => lintTopic(entry, context, readJson)) }

@@ -15,6 +15,18 @@ export interface Guarantee {
   readonly because: string
 }
 
+/** Something wrong with options that their schema cannot say. */
+export interface OptionProblem {
+  /** Where in the options. */
+  readonly path: readonly (string | number)[]
+  /** Character of the text at that place, where the problem is inside of it; else null. */
+  readonly offset: number | null
+  /** What is wrong. */
+  readonly problem: string
+  /** What would be right. */
+  readonly fix: string
+}
+
 /** How a Kafka cluster is reached. Secrets in here never leave the process. */
 export interface KafkaAccess {
   readonly brokers: readonly string[]
@@ -51,6 +63,8 @@ export interface SourceDefinition<Options extends TObject = TObject> {
   readonly details: string
   readonly options: Options
   readonly guarantee: Guarantee
+  /** Finds what the schema cannot say, for the linter. `options` fit the schema. */
+  readonly examine?: (options: unknown) => readonly OptionProblem[]
   readonly ownership: Ownership
   /** Which process runs pipelines with this source. */
   readonly runsOn: 'worker' | 'server'
@@ -67,6 +81,8 @@ export interface SinkDefinition<Options extends TObject = TObject> {
   readonly details: string
   readonly options: Options
   readonly guarantee: Guarantee
+  /** Finds what the schema cannot say, for the linter. `options` fit the schema. */
+  readonly examine?: (options: unknown) => readonly OptionProblem[]
   readonly open: (options: unknown, context: OpenContext) => Promise<SinkSession>
 }
 

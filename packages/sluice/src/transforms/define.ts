@@ -1,5 +1,6 @@
 /** A transform's definition: data from which parser, linter and docs are derived, and how it becomes a step. */
 import type { TObject } from 'typebox'
+import type { OptionProblem } from '../flow/connector.ts'
 import type { Step } from '../flow/step.ts'
 
 /** What a transform gets when it is examined or compiled. */
@@ -12,19 +13,8 @@ export interface TransformContext {
   readonly readJson: (path: string) => unknown
 }
 
-/** Something wrong with the options that their schema cannot say. */
-export interface TransformProblem {
-  /** Where in the options. */
-  readonly path: readonly (string | number)[]
-  /** Character of the text at that place, where the problem is inside of it; else null. */
-  readonly offset: number | null
-  /** What is wrong, and what would be right; no full stop at the end of the first. */
-  readonly problem: string
-  readonly fix: string
-}
-
 export interface TransformExamination {
-  readonly problems: readonly TransformProblem[]
+  readonly problems: readonly OptionProblem[]
   /** JSON Schema of the bodies that come out, where it is known; else null. */
   readonly eventSchema: unknown
 }

@@ -1,6 +1,7 @@
 /** Turns an expression's fault into problems with a place, for the linter. */
+
+import type { OptionProblem } from '../flow/connector.ts'
 import { isFault, messageOf } from '../kernel/faults/index.ts'
-import type { TransformProblem } from './define.ts'
 import { compileExpression, type ExpressionOptions } from './expression/compile.ts'
 
 /** The problems of one expression: none, or the first that the parser meets. */
@@ -8,7 +9,7 @@ export const expressionProblems = (
   text: string,
   path: readonly (string | number)[],
   options: ExpressionOptions,
-): readonly TransformProblem[] => {
+): readonly OptionProblem[] => {
   try {
     compileExpression(text, options)
     return []

@@ -6,10 +6,11 @@
  */
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import type { OptionProblem } from '../flow/connector.ts'
 import type { Rows } from '../flow/rows.ts'
 import type { Step } from '../flow/step.ts'
 import { fault } from '../kernel/faults/index.ts'
-import { defineTransform, type TransformContext, type TransformProblem } from './define.ts'
+import { defineTransform, type TransformContext } from './define.ts'
 import { expressionProblems } from './examine.ts'
 import { compileExpression, type RowExpression } from './expression/compile.ts'
 import { endOnError, type OnError, onErrorOption } from './policy.ts'
@@ -116,14 +117,14 @@ const createMap = (id: string, bodyOf: BodyOf, policy: OnError): Step => {
 
 const parse = (given: unknown): Options => Value.Parse(options, Value.Default(options, given))
 
-const shapeProblems = (given: Options): TransformProblem[] => {
+const shapeProblems = (given: Options): OptionProblem[] => {
   const ways = [given.value, given.fields, given.set ?? given.remove].filter((way) => way !== undefined)
   if (ways.length === 1) return []
   const problem = ways.length === 0 ? 'map says nothing to do' : 'map has more than one way to make the body'
   return [{ path: [], offset: null, problem, fix: 'Use one of: `value`; `fields`; `set` and `remove`.' }]
 }
 
-const fieldProblems = (given: Options, context: TransformContext): TransformProblem[] =>
+const fieldProblems = (given: Options, context: TransformContext): OptionProblem[] =>
   (['fields', 'set'] as const).flatMap((option) =>
     Object.entries(given[option] ?? {}).flatMap(([name, text]) =>
       typeof text === 'string'
