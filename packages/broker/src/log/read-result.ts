@@ -6,7 +6,7 @@ import type { ErrorCode } from './error-codes.ts'
 /** Whole record batches, in order. The chunks stay valid until `release()`. */
 export interface ReadResult {
   readonly error: ErrorCode
-  readonly chunks: readonly Uint8Array[]
+  readonly chunks: readonly Buffer[]
   readonly sizeBytes: number
   release(): void
 }

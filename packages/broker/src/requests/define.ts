@@ -24,6 +24,8 @@ export interface Broker {
   readonly random: () => number
   readonly topics: TopicRegistry
   readonly groups: GroupCoordinator
+  /** Aborted when the broker stops: whoever waits for something to happen answers with what there is. */
+  readonly stopping: AbortSignal
   /** The next producer id that nobody ever had in this data directory. */
   nextProducerId(): Promise<bigint>
   /** Says something to the operator: one line, no newline in it. */

@@ -1,6 +1,10 @@
 /**
  * Every request this broker answers. ApiVersions is computed from this list: one line here makes a request served.
  */
+import { produce } from './00-produce.ts'
+import { fetch } from './01-fetch.ts'
+import { listOffsets } from './02-list-offsets.ts'
+import { metadata } from './03-metadata.ts'
 import { offsetCommit } from './08-offset-commit.ts'
 import { offsetFetch } from './09-offset-fetch.ts'
 import { findCoordinator } from './10-find-coordinator.ts'
@@ -10,6 +14,10 @@ import { leaveGroup } from './13-leave-group.ts'
 import { syncGroup } from './14-sync-group.ts'
 import { describeGroups } from './15-describe-groups.ts'
 import { listGroups } from './16-list-groups.ts'
+import { apiVersions } from './18-api-versions.ts'
+import { createTopics } from './19-create-topics.ts'
+import { deleteTopics } from './20-delete-topics.ts'
+import { initProducerId } from './22-init-producer-id.ts'
 import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts'
 import { describeConfigs } from './32-describe-configs.ts'
 import { alterConfigs } from './33-alter-configs.ts'
@@ -21,7 +29,11 @@ import { describeCluster } from './60-describe-cluster.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 import type { RequestDefinition } from './define.ts'
 
-export const requests: readonly RequestDefinition[] = [
+const served: readonly RequestDefinition[] = [
+  produce,
+  fetch,
+  listOffsets,
+  metadata,
   offsetCommit,
   offsetFetch,
   findCoordinator,
@@ -31,6 +43,9 @@ export const requests: readonly RequestDefinition[] = [
   syncGroup,
   describeGroups,
   listGroups,
+  createTopics,
+  deleteTopics,
+  initProducerId,
   offsetForLeaderEpoch,
   describeConfigs,
   alterConfigs,
@@ -41,3 +56,5 @@ export const requests: readonly RequestDefinition[] = [
   describeCluster,
   describeTopicPartitions,
 ]
+
+export const requests: readonly RequestDefinition[] = [...served, apiVersions(served)]
