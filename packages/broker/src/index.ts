@@ -4,7 +4,9 @@
  * - What was acknowledged is there after any restart, as far as the durability mode promises (`commit`: always).
  * - A directory belongs to one broker at a time.
  */
-import type { GroupCoordinator } from './coordinators/group-coordinator.ts'
+import { randomUUID } from 'node:crypto'
+import type { GroupLimits } from './coordinators/group-state.ts'
+import { openGroups } from './coordinators/open-groups.ts'
 import type { Durability } from './log/appender.ts'
 import { type Clock, systemClock } from './log/clock.ts'
 import { DataDirectory } from './log/data-directory.ts'
@@ -49,6 +51,10 @@ export interface BrokerOptions {
   readonly report?: (line: string) => void
   readonly clock?: Clock
   readonly random?: () => number
+  /** Something unique at every call, for member ids of groups. */
+  readonly uniquePart?: () => string
+  /** Bounds of consumer groups that differ from the defaults. */
+  readonly groupLimits?: Partial<GroupLimits>
   readonly fileSystem?: FileSystem
   readonly readMode?: ReadMode
 }
@@ -114,11 +120,6 @@ class Closers {
   }
 }
 
-const noGroups: GroupCoordinator = {
-  close: () => Promise.resolve(),
-  topicDeleted: () => Promise.resolve(),
-}
-
 const open = async (
   options: BrokerOptions,
   closers: Closers,
@@ -142,6 +143,19 @@ const open = async (
     retentionCheckMs: options.retentionCheckMs ?? 30_000,
     flushEveryMs: options.flushEveryMs ?? 50,
   })
+  const groups = await openGroups({
+    topics,
+    clock,
+    report,
+    uniquePart: options.uniquePart ?? randomUUID,
+    ...(options.groupLimits === undefined ? {} : { limits: options.groupLimits }),
+  })
+  closers.add(() => groups.close())
+  topics.onDeleted((topic) => {
+    groups.topicDeleted(topic.name).catch((error: unknown) => {
+      report(`offsets of the deleted topic ${topic.name} could not be forgotten: ${String(error)}`)
+    })
+  })
   const stopping = new AbortController()
   const broker: Broker = {
     nodeId,
@@ -150,7 +164,7 @@ const open = async (
     clock,
     random: options.random ?? Math.random,
     topics,
-    groups: noGroups,
+    groups,
     stopping: stopping.signal,
     nextProducerId: () => directory.nextProducerId(),
     report,

@@ -6,6 +6,7 @@
  *   the file is cut back, its batches are refused, and those behind them try on their own.
  * - Durability: `commit` flushes before every answer; `interval` and `os` answer after the write.
  */
+import { type ErrorCode, errorCodes } from 'sluice-kafka-protocol'
 import {
   type BatchHeader,
   checkBatch,
@@ -15,7 +16,6 @@ import {
   stampBatch,
 } from './batch.ts'
 import type { Clock } from './clock.ts'
-import { type ErrorCode, errorCodes } from './error-codes.ts'
 import type { AppendOptions, AppendOutcome } from './partition-log.ts'
 import { judgeSequence, type Producer, type Producers, withBatch } from './producer-state.ts'
 import { groupBytesMax } from './recovery.ts'

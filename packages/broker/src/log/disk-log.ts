@@ -5,7 +5,9 @@
  * - A full or failing disk refuses writes and keeps reads alive; when the disk takes bytes again, so does the log. Only
  *   a flush that failed after bytes had been acknowledged (modes `interval` and `os`) ends writing until a restart.
  */
+
 import path from 'node:path'
+import { type ErrorCode, errorCodes } from 'sluice-kafka-protocol'
 import {
   Appender,
   type AppendTarget,
@@ -15,7 +17,6 @@ import {
   storageError,
 } from './appender.ts'
 import type { Clock } from './clock.ts'
-import { type ErrorCode, errorCodes } from './error-codes.ts'
 import type { FileSystem } from './file-system.ts'
 import type { AppendOptions, AppendOutcome, PartitionLog } from './partition-log.ts'
 import { forgetSilent, type Producer, type Producers } from './producer-state.ts'

@@ -2,7 +2,7 @@
  * What a partition's log promises to those above it: batches are stored as they came, an append is answered only
  * when it is as durable as the log was opened to be, and readers never see what could still be lost.
  */
-import type { ErrorCode } from './error-codes.ts'
+import { type ErrorCode } from 'sluice-kafka-protocol'
 import type { ReadResult } from './read-result.ts'
 import type { Slab } from './slab.ts'
 import type { TimedOffset } from './time-lookup.ts'

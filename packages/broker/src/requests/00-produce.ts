@@ -6,8 +6,14 @@
  * - v0-v2 are advertised but refused: older librdkafka turns compression off otherwise (KAFKA-18659).
  * - Without acks nobody could be told of an error, so the connection is closed, as Kafka does.
  */
-import { Produce, ProtocolError, type RequestOf, type ResponseInputOf } from 'sluice-kafka-protocol'
-import { type ErrorCode, errorCodes } from '../log/error-codes.ts'
+import {
+  type ErrorCode,
+  errorCodes,
+  Produce,
+  ProtocolError,
+  type RequestOf,
+  type ResponseInputOf,
+} from 'sluice-kafka-protocol'
 import type { AppendOutcome } from '../log/partition-log.ts'
 import { defineRequest, type RequestContext } from './define.ts'
 import { findLog, findTopic, isError } from './topic-lookup.ts'

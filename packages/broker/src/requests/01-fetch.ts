@@ -6,8 +6,13 @@
  * - There are no fetch sessions: every answer has session id 0, which tells clients to go on without (KIP-227).
  * - There are no transactions: what is visible is also committed.
  */
-import { Fetch, type RequestOf, type ResponseInputOf } from 'sluice-kafka-protocol'
-import { type ErrorCode, errorCodes } from '../log/error-codes.ts'
+import {
+  type ErrorCode,
+  errorCodes,
+  Fetch,
+  type RequestOf,
+  type ResponseInputOf,
+} from 'sluice-kafka-protocol'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { defineRequest, type RequestContext } from './define.ts'
 import { findLog, findTopic, isError, leaderEpochError } from './topic-lookup.ts'

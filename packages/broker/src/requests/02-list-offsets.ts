@@ -5,12 +5,13 @@
  * - There is no tiered storage: the first local offset is the first one, and nothing is tiered.
  */
 import {
+  type ErrorCode,
+  errorCodes,
   ListOffsets,
   listOffsetsTimestamp,
   type RequestOf,
   type ResponseInputOf,
 } from 'sluice-kafka-protocol'
-import { type ErrorCode, errorCodes } from '../log/error-codes.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { defineRequest } from './define.ts'
 import { findLog, isError, leaderEpochError } from './topic-lookup.ts'

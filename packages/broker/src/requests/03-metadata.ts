@@ -5,8 +5,14 @@
  * - The broker's address is the one the client came in on, unless one is configured.
  * - A damaged partition has no leader, so that clients say so instead of retrying for ever.
  */
-import { Metadata, operationsNotAsked, type ResponseInputOf, zeroUuid } from 'sluice-kafka-protocol'
-import { type ErrorCode, errorCodes } from '../log/error-codes.ts'
+import {
+  type ErrorCode,
+  errorCodes,
+  Metadata,
+  operationsNotAsked,
+  type ResponseInputOf,
+  zeroUuid,
+} from 'sluice-kafka-protocol'
 import { checkTopicName, type Topic } from '../log/topic-registry.ts'
 import { type Broker, defineRequest, type RequestContext } from './define.ts'
 import { findTopic, isReservedName, type TopicReference, unknownTopicError } from './topic-lookup.ts'

@@ -4,8 +4,7 @@
  *
  * - What is advertised may begin before what is served: see Produce.
  */
-import { ApiVersions, responseFrame } from 'sluice-kafka-protocol'
-import { errorCodes } from '../log/error-codes.ts'
+import { ApiVersions, errorCodes, responseFrame } from 'sluice-kafka-protocol'
 import { defineRequest, type RequestDefinition } from './define.ts'
 
 const range = (request: RequestDefinition): { apiKey: number; minVersion: number; maxVersion: number } => ({

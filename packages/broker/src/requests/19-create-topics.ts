@@ -4,8 +4,13 @@
  * - Answers topic by topic: one refusal never spoils the others.
  * - There is one broker, so there is one replica: more are refused, not pretended.
  */
-import { CreateTopics, type RequestOf, type ResponseInputOf } from 'sluice-kafka-protocol'
-import { type ErrorCode, errorCodes } from '../log/error-codes.ts'
+import {
+  CreateTopics,
+  type ErrorCode,
+  errorCodes,
+  type RequestOf,
+  type ResponseInputOf,
+} from 'sluice-kafka-protocol'
 import {
   checkTopicSetting,
   isTopicSetting,

@@ -3,8 +3,13 @@
  *
  * - Answers topic by topic: one refusal never spoils the others.
  */
-import { DeleteTopics, type ResponseInputOf, zeroUuid } from 'sluice-kafka-protocol'
-import { type ErrorCode, errorCodes } from '../log/error-codes.ts'
+import {
+  DeleteTopics,
+  type ErrorCode,
+  errorCodes,
+  type ResponseInputOf,
+  zeroUuid,
+} from 'sluice-kafka-protocol'
 import { type Broker, defineRequest } from './define.ts'
 import { findTopic, type TopicReference, unknownTopicError } from './topic-lookup.ts'
 

@@ -4,8 +4,7 @@
  * - Every call gives a new id with epoch 0; ids are never given twice, also not after a restart.
  * - There are no transactions yet: a transactional id is refused with an error that clients take as final.
  */
-import { InitProducerId } from 'sluice-kafka-protocol'
-import { errorCodes } from '../log/error-codes.ts'
+import { errorCodes, InitProducerId } from 'sluice-kafka-protocol'
 import { defineRequest } from './define.ts'
 
 export const initProducerId = defineRequest(InitProducerId, async (request, { broker }) => {

@@ -1,8 +1,7 @@
 /**
  * Finding topics and partitions that a request names, by name or by id, with the error Kafka gives when there is none.
  */
-import { zeroUuid } from 'sluice-kafka-protocol'
-import { type ErrorCode, errorCodes } from '../log/error-codes.ts'
+import { type ErrorCode, errorCodes, zeroUuid } from 'sluice-kafka-protocol'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { Topic, TopicRegistry } from '../log/topic-registry.ts'
 
