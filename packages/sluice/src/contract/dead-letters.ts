@@ -6,11 +6,17 @@ import { dryRun, limit, nullable, offset, strict, timestamp } from './schemas.ts
 const all = { kind: 'dead-letter', name: null } as const
 const one = { kind: 'dead-letter', name: { in: 'params', field: 'id' } } as const
 
-const params = strict({ id: Type.String({ pattern: '^\\d{1,19}$', description: 'Number of the dead letter.' }) })
+const params = strict({
+  id: Type.String({ pattern: '^\\d{1,19}$', description: 'Number of the dead letter.' }),
+})
 
 /** Bytes as text: as they are where they are UTF-8, else in base64. */
 export const encoding = Type.Union([Type.Literal('utf8'), Type.Literal('base64')], {
   description: 'How bytes are written as text.',
+})
+
+const status = Type.Union([Type.Literal('dead'), Type.Literal('redriving'), Type.Literal('redriven')], {
+  description: '`dead` waits for somebody; `redriving` is on its way again; `redriven` was delivered.',
 })
 
 const summaryFields = {
@@ -23,7 +29,8 @@ const summaryFields = {
   code: Type.String({ description: 'Code in the catalogue of faults.' }),
   reason: Type.String(),
   attempts: Type.Integer({ minimum: 0 }),
-  status: Type.Union([Type.Literal('waiting'), Type.Literal('redriven')]),
+  status,
+  edited: Type.Boolean({ description: 'Its value was changed before it was redriven.' }),
   record_time: timestamp,
   created_at: timestamp,
 }
@@ -43,15 +50,17 @@ const deadLetter = strict({
   headers,
 })
 
-const selection = {
-  pipeline: Type.Optional(Type.String({ description: 'Only those of this pipeline.' })),
-  code: Type.Optional(Type.String({ description: 'Only those with this fault.' })),
-  step: Type.Optional(Type.String({ description: 'Only those of this step.' })),
-}
+const id = { ...params.properties.id }
 
 const many = strict({
-  ids: Type.Optional(Type.Array(params.properties.id, { maxItems: 1_000, description: 'Exactly these.' })),
-  ...selection,
+  pipeline: Type.String({ minLength: 1, description: 'Those of this pipeline.' }),
+  ids: Type.Optional(
+    Type.Array(id, {
+      minItems: 1,
+      maxItems: 1_000,
+      description: 'Only these; all of the pipeline when left out.',
+    }),
+  ),
   dry_run: dryRun,
 })
 
@@ -65,10 +74,11 @@ export const deadLettersResource = defineResource({
       method: 'GET',
       path: '/api/dead-letters',
       summary: 'List dead letters',
-      description: 'Newest first, without the records themselves. `next` is `after` of the next page.',
+      description: 'Newest first, without the records themselves. `next` is `before` of the next page.',
       query: strict({
-        ...selection,
-        after: Type.Optional({ ...offset, description: 'Only older than this one: `next` of the page before.' }),
+        pipeline: Type.Optional(Type.String({ description: 'Only those of this pipeline.' })),
+        status: Type.Optional(status),
+        before: Type.Optional({ ...id, description: 'Only older than this one: `next` of the page before.' }),
         limit: limit(50),
       }),
       answer: {
@@ -102,12 +112,12 @@ export const deadLettersResource = defineResource({
       method: 'POST',
       path: '/api/dead-letters/{id}/redrive',
       summary: 'Send one dead letter again, edited or as it was',
-      description: 'It goes through its pipeline again. A part that is left out stays as it was.',
+      description: 'It goes through its pipeline again. Without `value` it goes as it was.',
       params,
       body: strict({
-        key: Type.Optional(nullable(Type.String())),
-        key_encoding: Type.Optional(encoding),
-        value: Type.Optional(nullable(Type.String())),
+        value: Type.Optional(
+          nullable(Type.String({ description: 'The new value; null makes a tombstone.' })),
+        ),
         value_encoding: Type.Optional(encoding),
       }),
       answer: { kind: 'json', status: 202, schema: done, description: 'It is on its way.' },
@@ -120,7 +130,7 @@ export const deadLettersResource = defineResource({
       method: 'POST',
       path: '/api/dead-letters/redrive',
       summary: 'Send many dead letters again',
-      description: 'Asks first: without `"dry_run": false` it only counts. `ids` or `pipeline` must be given.',
+      description: 'Asks first: without `"dry_run": false` it only counts.',
       body: many,
       answer: { kind: 'json', status: 202, schema: done, description: 'What was done, or would be.' },
       permission: 'dead-letters:write',
@@ -131,7 +141,7 @@ export const deadLettersResource = defineResource({
       method: 'POST',
       path: '/api/dead-letters/purge',
       summary: 'Remove dead letters for good',
-      description: 'Asks first: without `"dry_run": false` it only counts. `ids` or `pipeline` must be given.',
+      description: 'Asks first: without `"dry_run": false` it only counts.',
       body: many,
       answer: { kind: 'json', status: 200, schema: done, description: 'What was done, or would be.' },
       permission: 'dead-letters:write',

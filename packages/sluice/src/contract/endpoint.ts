@@ -124,10 +124,10 @@ export const defineResource = <const Endpoints extends Readonly<Record<string, E
 
 export type ParamsOf<Entry extends Endpoint> = Static<Entry['params']>
 export type QueryOf<Entry extends Endpoint> = Static<Entry['query']>
-export type BodyOf<Entry extends Endpoint> = Entry['body'] extends TSchema
-  ? Static<Entry['body']>
-  : Entry['body'] extends RawBody
-    ? Uint8Array
+export type BodyOf<Entry extends Endpoint> = Entry['body'] extends RawBody
+  ? Uint8Array
+  : Entry['body'] extends TSchema
+    ? Static<Entry['body']>
     : null
 
 /** What an answer holds: one document, or one for each line. */

@@ -26,7 +26,9 @@ export const ingestResource = defineResource({
         schema: strict({
           message: Type.String(),
           accepted: count,
-          repeated: Type.Boolean({ description: 'The same key was answered before; nothing was stored again.' }),
+          repeated: Type.Boolean({
+            description: 'The same key was answered before; nothing was stored again.',
+          }),
         }),
         description: 'They are stored.',
       },

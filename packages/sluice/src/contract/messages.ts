@@ -10,7 +10,8 @@ const params = strict({ name: Type.String({ minLength: 1, maxLength: 249 }) })
 const partition = Type.Optional(Type.Integer({ minimum: 0, description: 'Only this partition.' }))
 
 /** Where reading starts, as text. */
-const startPattern = '^(earliest|latest|newest|offset:\\d{1,19}|time:.{1,40}|at:\\d+=\\d{1,19}(,\\d+=\\d{1,19})*)$'
+const startPattern =
+  '^(earliest|latest|newest|offset:\\d{1,19}|time:.{1,40}|at:\\d+=\\d{1,19}(,\\d+=\\d{1,19})*)$'
 
 const from = (preset: string) =>
   Type.String({

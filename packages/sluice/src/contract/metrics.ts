@@ -106,7 +106,8 @@ export const metricsResource = defineResource({
       method: 'GET',
       path: '/metrics',
       summary: 'Give metrics to Prometheus',
-      description: 'Text format 0.0.4. Prometheus sends the key with `authorization: { credentials_file: … }`.',
+      description:
+        'Text format 0.0.4. Prometheus sends the key with `authorization: { credentials_file: … }`.',
       answer: {
         kind: 'text',
         status: 200,

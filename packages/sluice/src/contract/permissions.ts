@@ -27,7 +27,8 @@ export const auditActions = {
   'pipeline.started': 'A pipeline was started.',
   'pipeline.stopped': 'A pipeline was stopped.',
   'pipeline.paused': 'A pipeline was paused.',
-  'pipeline.position_moved': 'A pipeline was told to read on from elsewhere (or was asked what that would do).',
+  'pipeline.position_moved':
+    'A pipeline was told to read on from elsewhere (or was asked what that would do).',
   'dead_letter.redriven': 'Dead letters were sent again, edited or as they were.',
   'dead_letter.purged': 'Dead letters were removed (or it was asked which would be).',
   'topic.created': 'A topic was created.',

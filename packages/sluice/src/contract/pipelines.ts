@@ -18,13 +18,10 @@ export const pipelineStates = [
   'failed',
 ] as const
 
-const state = Type.Union(
-  pipelineStates.map((name) => Type.Literal(name)),
-  {
-    description:
-      '`degraded`: retries for a while now, nothing is lost; `ended`: read to the end of what it reads; `failed`: cannot start as defined.',
-  },
-)
+const state = Type.Enum(pipelineStates, {
+  description:
+    '`degraded`: retries for a while now, nothing is lost; `ended`: read to the end of what it reads; `failed`: cannot start as defined.',
+})
 
 export const ledgerSchema = strict(
   {
@@ -36,7 +33,10 @@ export const ledgerSchema = strict(
     dead_lettered: count,
     late: count,
     in_flight: count,
-    outputs: Type.Integer({ minimum: 0, description: 'Records written to the sink; not part of the balance.' }),
+    outputs: Type.Integer({
+      minimum: 0,
+      description: 'Records written to the sink; not part of the balance.',
+    }),
     gap: Type.Integer({ description: 'What is unaccounted for: 0 when the ledger balances.' }),
   },
   'in = delivered + filtered + deduplicated + aggregated + dead_lettered + late + in_flight.',
@@ -45,7 +45,10 @@ export const ledgerSchema = strict(
 const lag = strict({
   records: count,
   seconds: nullable(
-    Type.Number({ minimum: 0, description: 'Age of the oldest record not yet committed; null where unknown.' }),
+    Type.Number({
+      minimum: 0,
+      description: 'Age of the oldest record not yet committed; null where unknown.',
+    }),
   ),
 })
 
@@ -112,7 +115,9 @@ const move = strict({
   from: nullable(Type.String()),
   to: nullable(Type.String({ description: 'null: from where the definition says.' })),
   records: nullable(
-    Type.Integer({ description: 'Records that are read again (negative) or left out (positive), where known.' }),
+    Type.Integer({
+      description: 'Records that are read again (negative) or left out (positive), where known.',
+    }),
   ),
 })
 
@@ -128,7 +133,9 @@ const moveAnswer = {
 const moveNote =
   'The pipeline must be paused or stopped. Asks first: without `"dry_run": false` nothing is changed.'
 
-const lanes = Type.Optional(Type.Array(Type.String(), { description: 'Only these lanes; all when left out.' }))
+const lanes = Type.Optional(
+  Type.Array(Type.String(), { description: 'Only these lanes; all when left out.' }),
+)
 
 export const pipelinesResource = defineResource({
   name: 'pipelines',
@@ -205,7 +212,11 @@ export const pipelinesResource = defineResource({
       summary: 'Read on from the oldest or newest record',
       description: moveNote,
       params,
-      body: strict({ to: Type.Union([Type.Literal('earliest'), Type.Literal('latest')]), lanes, dry_run: dryRun }),
+      body: strict({
+        to: Type.Union([Type.Literal('earliest'), Type.Literal('latest')]),
+        lanes,
+        dry_run: dryRun,
+      }),
       answer: moveAnswer,
       permission: 'positions:write',
       resource: one,
@@ -233,7 +244,10 @@ export const pipelinesResource = defineResource({
       params,
       body: strict({
         lane: Type.String({ minLength: 1 }),
-        past: { ...offset, description: 'Number of the last record to leave out, for instance its Kafka offset.' },
+        past: {
+          ...offset,
+          description: 'Number of the last record to leave out, for instance its Kafka offset.',
+        },
         dry_run: dryRun,
       }),
       answer: moveAnswer,

@@ -57,7 +57,11 @@ export const topicName = Type.String({
   description: 'Letters, digits, dot, underscore and dash; not digits alone.',
 })
 
-export const pipelineName = Type.String({ minLength: 1, maxLength: 200, description: 'Name of the pipeline.' })
+export const pipelineName = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: 'Name of the pipeline.',
+})
 
 export const dryRun = Type.Boolean({
   default: true,

@@ -31,7 +31,9 @@ const topic = strict({
       latest: { ...offset, description: 'Offset of the next message.' },
     }),
   ),
-  settings: Type.Record(Type.String(), Type.String(), { description: 'Settings of the topic as Kafka names them.' }),
+  settings: Type.Record(Type.String(), Type.String(), {
+    description: 'Settings of the topic as Kafka names them.',
+  }),
   read_by: Type.Array(Type.String(), { description: 'Pipelines that read it.' }),
   written_by: Type.Array(Type.String(), { description: 'Pipelines that write it.' }),
 })
@@ -113,7 +115,11 @@ export const topicsResource = defineResource({
       answer: {
         kind: 'json',
         status: 200,
-        schema: strict({ message: Type.String(), topic_name: Type.String(), affected: Type.Array(Type.String()) }),
+        schema: strict({
+          message: Type.String(),
+          topic_name: Type.String(),
+          affected: Type.Array(Type.String()),
+        }),
         description: 'It is gone.',
       },
       permission: 'topics:write',
