@@ -3,6 +3,7 @@ import type { TObject, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import { type Fault, fault } from '../kernel/faults/index.ts'
+import { fieldsOf } from './plain.ts'
 
 export interface Problem {
   readonly field: string
@@ -46,7 +47,8 @@ const describedAt = (schema: TSchema, path: string): string | null => {
 
 const sentenceOf = (error: Found, value: unknown, schema: TSchema): string => {
   const params: Readonly<Record<string, unknown>> = error.params
-  switch (error.keyword) {
+  const keyword: string = error.keyword
+  switch (keyword) {
     case 'type':
       return `${shown(value)} is not of type ${listOf(params['type'])}`
     case 'minimum':
@@ -87,7 +89,7 @@ const valueAt = (root: unknown, path: string): unknown =>
 
 const problemsOf = (errors: readonly Found[], value: unknown, where: string, schema: TSchema): Problem[] => {
   const told = new Map<string, Problem>()
-  const known = 'properties' in schema ? Object.keys(Object(schema.properties)) : []
+  const known = 'properties' in schema ? Object.keys(fieldsOf(schema.properties)) : []
   // Alternatives report each branch; one sentence about the field is enough.
   const alternatives = errors.filter((error) => error.keyword === 'anyOf').map((error) => error.instancePath)
   for (const error of errors) {
@@ -163,7 +165,7 @@ export const textCheck = (schema: TObject, where: string): Check => {
   const validator = Compile(schema)
   return (value) => {
     const given: Record<string, unknown> = {}
-    for (const [name, text] of Object.entries(Object(value)))
+    for (const [name, text] of Object.entries(fieldsOf(value)))
       given[name] = coerce(schema.properties[name], text)
     const filled = Value.Default(schema, given)
     if (validator.Check(filled)) return filled

@@ -15,6 +15,7 @@ import { limits } from '../kernel/limits.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { authorize, type Subject, subjectText } from './authorize.ts'
 import { bodyCheck, RequestProblems, textCheck } from './checks.ts'
+import { fieldsOf } from './plain.ts'
 import type { AuditEntry, AuditLog } from './ports.ts'
 import { type Authenticate, anonymous } from './principals.ts'
 import { sendLines } from './send-lines.ts'
@@ -43,16 +44,14 @@ export interface MountedResource {
 /** Brings a resource and its answers together; the compiler checks that each entry has its own. */
 export const resourceWith = <Of extends Resource>(resource: Of, answers: Answers<Of>): MountedResource => ({
   resource,
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Answers` gave each handler the type of its entry
   handlers: answers as unknown as Readonly<Record<string, AnyHandler>>,
 })
-
-const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 
 const subjectOf = (entry: Endpoint, request: FastifyRequest): Subject => {
   const { kind, name } = entry.resource
   if (name === null) return { kind, name: null }
-  const value = recordOf(name.in === 'params' ? request.params : request.body)[name.field]
+  const value = fieldsOf(name.in === 'params' ? request.params : request.body)[name.field]
   return { kind, name: typeof value === 'string' ? value : null }
 }
 
@@ -66,9 +65,9 @@ const principalOf = (context: MountContext, request: FastifyRequest): Principal 
 
 /** What the audit log keeps of a call: parameters, query, and the body without what it carries. */
 const detailsOf = (request: FastifyRequest, error: unknown): Record<string, unknown> => {
-  const { records, value, ...body } = recordOf(Buffer.isBuffer(request.body) ? null : request.body)
+  const { records, value, ...body } = fieldsOf(Buffer.isBuffer(request.body) ? null : request.body)
   return {
-    ...recordOf(request.query),
+    ...fieldsOf(request.query),
     ...body,
     ...(Array.isArray(records) ? { records: records.length } : {}),
     ...(value === undefined ? {} : { edited: true }),
@@ -137,6 +136,7 @@ const prepare = (id: string, entry: Endpoint, handler: AnyHandler, checkAnswers:
     entry,
     handler,
     check: (request) =>
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each part was checked by its own schema
       ({
         params: params(request.params),
         query: query(request.query),
@@ -197,6 +197,7 @@ const send = async (
     case 'text':
       return reply.code(answer.status).header('content-type', answer.contentType).send(result)
     case 'lines':
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Reply` makes answers of lines iterable
       await sendLines(reply, result as AsyncIterable<unknown>, {
         open: context.openLines,
         most: limits.followersMax,
@@ -228,7 +229,9 @@ export const mount = (server: FastifyInstance, mounted: MountedResource, context
         method: entry.method,
         url: entry.path.replaceAll(/\{(\w+)\}/g, ':$1'),
         exposeHeadRoute: entry.answer.kind !== 'lines',
-        config: { id: prepared.id },
+        config: isRawBody(entry.body)
+          ? { id: prepared.id, takes: entry.body.types.join(' or ') }
+          : { id: prepared.id },
         ...(isRawBody(entry.body) ? { bodyLimit: limits.ingestBodyBytesMax } : {}),
         // Nobody's body is read before it is known that they may send one.
         onRequest: async (request) => {

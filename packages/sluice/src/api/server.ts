@@ -83,7 +83,33 @@ const wantsPage = (request: FastifyRequest): boolean =>
   request.url.split('?')[0] === '/' &&
   (request.headers.accept ?? '').includes('text/html')
 
-const newFastify = (): FastifyInstance =>
+/** Answers with what went wrong, in the one shape that all errors have. */
+const sendError = (
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: Logger,
+): FastifyReply => {
+  const { bodyLimit, config } = request.routeOptions
+  const told = errorAnswer(error, {
+    requestId: request.id,
+    bodyBytesMax: bodyLimit ?? limits.requestBodyBytesMax,
+    contentType: request.headers['content-type'],
+    takes: config?.takes ?? 'application/json',
+  })
+  if (told.unclassified !== undefined) {
+    const problem = error instanceof Error ? (error.stack ?? error.message) : messageOf(error)
+    const { id, method, url } = request
+    logger.error('a call failed', { request: id, method, url, problem })
+  }
+  if (told.fault.code === 'TOO_BUSY') {
+    reply.header('retry-after', String(told.fault.facts['retryAfterSeconds'] ?? 1))
+  }
+  if (told.fault.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer')
+  return reply.headers(securityHeaders).header('x-request-id', request.id).code(told.status).send(told.body)
+}
+
+const newFastify = (logger: Logger): FastifyInstance =>
   Fastify({
     logger: false,
     bodyLimit: limits.requestBodyBytesMax,
@@ -92,6 +118,10 @@ const newFastify = (): FastifyInstance =>
     return503OnClosing: false,
     forceCloseConnections: false,
     routerOptions: { maxParamLength: 1_000 },
+    // What the router refuses before any hook runs, such as a path that cannot be decoded.
+    frameworkErrors: (error, request, reply) => {
+      sendError(error, request, reply, logger)
+    },
     genReqId: (request) => {
       const given = request.headers['x-request-id']
       return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
@@ -132,23 +162,8 @@ const addErrors = (
   parts: ServerParts,
   resources: readonly MountedResource[],
 ): void => {
-  const answer = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const told = errorAnswer(error, request.id, request.routeOptions.bodyLimit ?? limits.requestBodyBytesMax)
-    if (told.unclassified !== undefined) {
-      const problem = error instanceof Error ? (error.stack ?? error.message) : messageOf(error)
-      parts.logger.error('a call failed', {
-        request: request.id,
-        method: request.method,
-        url: request.url,
-        problem,
-      })
-    }
-    if (told.fault.code === 'TOO_BUSY') {
-      reply.header('retry-after', String(told.fault.facts['retryAfterSeconds'] ?? 1))
-    }
-    if (told.fault.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer')
-    return reply.code(told.status).send(told.body)
-  }
+  const answer = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    sendError(error, request, reply, parts.logger)
   server.setErrorHandler(answer)
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '/'
@@ -192,7 +207,7 @@ const isAddressInUse = (error: unknown): boolean =>
 
 /** Makes a server that answers the whole contract. It does not listen yet. */
 export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
-  const server = newFastify()
+  const server = newFastify(parts.logger)
   const closing = new AbortController()
   const requestTimes = createRequestTimes()
   const resources = resourcesOf(parts, closing.signal, requestTimes)
@@ -241,5 +256,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Id of the entry that is answered. */
     id?: string
+    /** Media types that its body may have. */
+    takes?: string
   }
 }

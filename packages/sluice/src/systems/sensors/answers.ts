@@ -18,7 +18,11 @@ const isMissingTable = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === undefinedTable
 
 /** Rows, or none while the pipeline that makes the table has not run yet. */
-const rowsOf = async (sql: SqlSession, text: string, values: readonly unknown[]): Promise<readonly Row[]> => {
+const rowsOf = async (
+  sql: Pick<SqlSession, 'query'>,
+  text: string,
+  values: readonly unknown[],
+): Promise<readonly Row[]> => {
   try {
     return (await sql.query(text, values)).rows
   } catch (error) {
@@ -76,7 +80,10 @@ const plainRow = (row: Row): Record<string, unknown> =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, isoOrNull(value) ?? value]))
 
 /** @param sql of the database that the sensors' pipelines write to */
-export const sensorsAnswers = (sql: SqlSession, clock: Clock): Answers<typeof sensorsResource> => {
+export const sensorsAnswers = (
+  sql: Pick<SqlSession, 'query'>,
+  clock: Clock,
+): Answers<typeof sensorsResource> => {
   const list = <Data>(data: Data[]): { data: Data[]; count: number; timestamp: string } => ({
     data,
     count: data.length,

@@ -21,6 +21,6 @@ export const sensorTables: readonly string[] = [
 ]
 
 /** Makes what is missing. */
-export const ensureSensorTables = async (sql: SqlSession): Promise<void> => {
+export const ensureSensorTables = async (sql: Pick<SqlSession, 'query'>): Promise<void> => {
   for (const statement of sensorTables) await sql.query(statement, [])
 }
