@@ -1,6 +1,5 @@
 /** A whole API over a cluster, pipelines and dead letters in memory, for tests. */
 
-import type { KafkaAdmin, OutgoingRecord, SentRecord, TopicState } from '../flow/kafka-ports.ts'
 import { emptyLedger } from '../flow/ledger.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { fault } from '../kernel/faults/index.ts'
@@ -11,97 +10,15 @@ import type {
   AuditEntry,
   DeadLetters,
   HttpReceiver,
-  Kafka,
   PipelineStatus,
   Pipelines,
   PositionMove,
 } from './ports.ts'
 import { adminKeyAuthentication } from './principals.ts'
 import { type ApiServer, createServer, type ServerParts } from './server.ts'
-import { batchOf } from './testing-batch.ts'
+import { memoryKafka } from './testing-kafka.ts'
 
 export const testKey = `sluice_${'k'.repeat(43)}`
-
-interface StoredTopic {
-  readonly id: string
-  readonly partitions: OutgoingRecord[][]
-  readonly configs: Readonly<Record<string, string>>
-}
-
-/** A cluster of one broker in memory. */
-export const memoryKafka = (): Kafka & { readonly topics: Map<string, StoredTopic> } => {
-  const topics = new Map<string, StoredTopic>()
-  const stateOf = (name: string, topic: StoredTopic): TopicState => ({
-    name,
-    id: topic.id,
-    internal: name.startsWith('__'),
-    partitions: topic.partitions.map((records, partition) => ({
-      partition,
-      leader: 1,
-      replicas: [1],
-      inSyncReplicas: [1],
-      earliest: 0n,
-      latest: BigInt(records.length),
-    })),
-  })
-  const admin: Kafka['admin'] = {
-    topics: async () =>
-      [...topics].map(([name, { id, partitions }]) => ({
-        name,
-        id,
-        partitions: partitions.length,
-        internal: name.startsWith('__'),
-      })),
-    topic: async (name) => {
-      const topic = topics.get(name)
-      return topic === undefined ? null : stateOf(name, topic)
-    },
-    topicConfigs: async (name) => topics.get(name)?.configs ?? {},
-    createTopic: async ({ name, partitions, configs }: Parameters<KafkaAdmin['createTopic']>[0]) => {
-      if (topics.has(name)) throw fault('TOPIC_EXISTS', { topic: name })
-      const id = `00000000-0000-0000-0000-${String(topics.size).padStart(12, '0')}`
-      topics.set(name, { id, configs, partitions: Array.from({ length: partitions }, () => []) })
-    },
-    deleteTopic: async (name) => {
-      topics.delete(name)
-    },
-    offsetsAt: async (name, timeMs) =>
-      new Map(
-        (topics.get(name)?.partitions ?? []).map((records, partition) => {
-          const index = records.findIndex((record) => record.timeMs >= timeMs)
-          return [partition, BigInt(index < 0 ? records.length : index)]
-        }),
-      ),
-  }
-  return {
-    topics,
-    admin,
-    writer: {
-      send: async (records) =>
-        records.map((record): SentRecord => {
-          const partition = record.partition ?? 0
-          const stored = topics.get(record.topic)?.partitions[partition]
-          if (stored === undefined) throw fault('NOT_FOUND', { kind: 'topic', name: record.topic })
-          stored.push(record)
-          return { topic: record.topic, partition, offset: BigInt(stored.length - 1) }
-        }),
-    },
-    peek: {
-      read: async ({ topic, from, waitMs }, signal) => {
-        const found = [...from].flatMap(([partition, offset]) => {
-          const records = topics.get(topic)?.partitions[partition] ?? []
-          // Like a broker, which gives back the whole batch that holds the offset: one record early.
-          const start = offset < BigInt(records.length) ? Math.max(0, Number(offset) - 1) : records.length
-          const kept = records.slice(start, start + 7)
-          if (kept.length === 0) return []
-          return [{ partition, batch: batchOf(topic, kept, BigInt(start)), latest: BigInt(records.length) }]
-        })
-        if (found.length === 0) await systemClock.sleep(Math.min(waitMs, 20), signal)
-        return found
-      },
-    },
-  }
-}
 
 /** A pipeline that runs well, for tests to change. */
 export const testPipeline = (name: string, change: Partial<PipelineStatus> = {}): PipelineStatus => ({
