@@ -147,7 +147,7 @@ const run = async (options: CommandOptions): Promise<number> => {
   const broker = await start(options)
   if (broker === null) return 1
   process.stdout.write(
-    `sluice-broker listens on ${broker.address} (data in ${options.dataDir}, durability ${options.durability})\n`,
+    `sluice-broker is listening on ${broker.address} (data in ${options.dataDir}, durability ${options.durability})\n`,
   )
   // A reader of our output that is gone must not end us: the log of a broker is worth less than its work.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)

@@ -11,4 +11,5 @@ module.enableCompileCache()
 process.env['UV_THREADPOOL_SIZE'] ??= '16'
 
 const { runBroker } = await import('./command.ts')
-process.exitCode = await runBroker(process.argv.slice(2))
+// A channel to whoever started us would keep the process alive.
+process.exit(await runBroker(process.argv.slice(2)))
