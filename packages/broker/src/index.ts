@@ -5,12 +5,14 @@
  * - A directory belongs to one broker at a time.
  */
 import { randomUUID } from 'node:crypto'
+import path from 'node:path'
 import type { GroupLimits } from './coordinators/group-state.ts'
 import { openGroups } from './coordinators/open-groups.ts'
 import type { Durability } from './log/appender.ts'
 import { type Clock, systemClock } from './log/clock.ts'
 import { DataDirectory } from './log/data-directory.ts'
 import { lockDirectory } from './log/directory-lock.ts'
+import { diskSpace } from './log/disk-space.ts'
 import { DiskTopics } from './log/disk-topics.ts'
 import { type FileSystem, nodeFileSystem } from './log/file-system.ts'
 import { SlabCutter, SlabPool } from './log/slab.ts'
@@ -161,6 +163,7 @@ const open = async (
     nodeId,
     clusterId: directory.clusterId,
     settings: settingsOf(options),
+    logDirectory: { path: path.resolve(dataDir), space: () => diskSpace(dataDir) },
     clock,
     random: options.random ?? Math.random,
     topics,

@@ -5,21 +5,12 @@
  * - The broker's address is the one the client came in on, unless one is configured.
  * - A damaged partition has no leader, so that clients say so instead of retrying for ever.
  */
-import {
-  type ErrorCode,
-  errorCodes,
-  Metadata,
-  operationsNotAsked,
-  type ResponseInputOf,
-  zeroUuid,
-} from 'sluice-kafka-protocol'
+import { type ErrorCode, errorCodes, Metadata, type ResponseInputOf, zeroUuid } from 'sluice-kafka-protocol'
 import { checkTopicName, type Topic } from '../log/topic-registry.ts'
+import { authorizedOperations } from './authorized-operations.ts'
 import { type Broker, defineRequest, type RequestContext } from './define.ts'
+import { partitionState } from './partition-state.ts'
 import { findTopic, isReservedName, type TopicReference, unknownTopicError } from './topic-lookup.ts'
-
-/** Bits of all operations there are on a topic and on a cluster: nobody is refused anything yet. */
-const topicOperations = 3576
-const clusterOperations = 8096
 
 type TopicResponse = ResponseInputOf<typeof Metadata>['topics'][number]
 
@@ -38,18 +29,7 @@ const describeTopic = (topic: Topic, nodeId: number, operations: number): TopicR
   topicId: topic.id,
   isInternal: topic.internal,
   topicAuthorizedOperations: operations,
-  partitions: topic.partitions.map((log, partitionIndex) => {
-    const isDown = log.damage !== null
-    return {
-      errorCode: isDown ? errorCodes.LEADER_NOT_AVAILABLE : errorCodes.NONE,
-      partitionIndex,
-      leaderId: isDown ? -1 : nodeId,
-      leaderEpoch: log.leaderEpoch,
-      replicaNodes: [nodeId],
-      isrNodes: isDown ? [] : [nodeId],
-      offlineReplicas: isDown ? [nodeId] : [],
-    }
-  }),
+  partitions: topic.partitions.map((log) => partitionState(log, nodeId)),
 })
 
 const refuseTopic = (reference: TopicReference, errorCode: ErrorCode): TopicResponse => ({
@@ -88,7 +68,7 @@ const findOrCreate = async (
 export const metadata = defineRequest(Metadata, async (request, context) => {
   const { broker, apiVersion } = context
   const { nodeId } = broker
-  const operations = request.includeTopicAuthorizedOperations ? topicOperations : operationsNotAsked
+  const operations = authorizedOperations('topic', request.includeTopicAuthorizedOperations)
   const wantsAll = request.topics === null || (apiVersion === 0 && request.topics.length === 0)
   const topics: TopicResponse[] = []
   if (wantsAll) for (const topic of broker.topics.all()) topics.push(describeTopic(topic, nodeId, operations))
@@ -106,8 +86,6 @@ export const metadata = defineRequest(Metadata, async (request, context) => {
     clusterId: broker.clusterId,
     controllerId: nodeId,
     topics,
-    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
-      ? clusterOperations
-      : operationsNotAsked,
+    clusterAuthorizedOperations: authorizedOperations('cluster', request.includeClusterAuthorizedOperations),
   }
 })

@@ -25,7 +25,8 @@ import { isReservedName } from './topic-lookup.ts'
 type TopicRequest = RequestOf<typeof CreateTopics>['topics'][number]
 type TopicResponse = ResponseInputOf<typeof CreateTopics>['topics'][number]
 
-const partitionsMax = 10_000
+/** Each partition is a folder with files; more than these in one topic is a slip of the keyboard. */
+export const partitionsMax = 10_000
 const configSource = { topic: 1, default: 5 } as const
 
 interface Refusal {

@@ -11,14 +11,23 @@
 import { type Message, type Reader, responseFrame } from 'sluice-kafka-protocol'
 import type { GroupCoordinator } from '../coordinators/group-coordinator.ts'
 import type { Clock } from '../log/clock.ts'
+import type { DiskSpace } from '../log/disk-space.ts'
 import type { Slab } from '../log/slab.ts'
 import type { TopicRegistry } from '../log/topic-registry.ts'
+
+/** Where the logs are. */
+export interface LogDirectory {
+  readonly path: string
+  /** Size and free bytes of the volume, or null where the system does not tell. */
+  space(): Promise<DiskSpace | null>
+}
 
 /** What the handlers of one broker share. */
 export interface Broker {
   readonly nodeId: number
   readonly clusterId: string
   readonly settings: BrokerSettings
+  readonly logDirectory: LogDirectory
   readonly clock: Clock
   /** A number in [0, 1). */
   readonly random: () => number
