@@ -21,12 +21,10 @@ export const describeLogDirs = defineRequest(DescribeLogDirs, async (request, { 
 })
 
 const allTopics = (broker: Broker) =>
-  broker.topics
-    .all()
-    .map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map((log) => sizeOf(log.partition, log.sizeBytes)),
-    }))
+  broker.topics.all().map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map((log) => sizeOf(log.partition, log.sizeBytes)),
+  }))
 
 const namedTopics = (broker: Broker, asked: readonly Asked[]) =>
   asked.flatMap(({ topic, partitions }) => {
