@@ -5,9 +5,9 @@
  * - Knows nothing by heart for longer than it is right: callers drop metadata when a broker contradicts it.
  * - No retries here: whoever asks decides how often and how long.
  */
-import { FindCoordinator, Metadata, zeroUuid } from 'sluice-kafka-protocol'
+import { errorCodes, FindCoordinator, Metadata, zeroUuid } from 'sluice-kafka-protocol'
 import type { KafkaAccess } from '../../../flow/connector.ts'
-import { BrokerError, ConnectionLost, errorCode, throwOn } from './broker-errors.ts'
+import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
 import {
   type BrokerAddress,
   type BrokerConnection,
@@ -52,6 +52,7 @@ export class KafkaCluster implements Disposable {
   readonly #access: KafkaAccess
   readonly #connections = new Map<string, Promise<BrokerConnection>>()
   readonly #brokers = new Map<number, BrokerAddress>()
+  readonly #coordinators = new Map<string, number>()
   #nextBootstrap = 0
   #isClosed = false
 
@@ -120,7 +121,7 @@ export class KafkaCluster implements Disposable {
     }
     const topics: TopicMetadata[] = []
     for (const topic of answer.topics) {
-      if (topic.errorCode === errorCode.unknownTopicOrPartition) continue
+      if (topic.errorCode === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) continue
       const name = topic.name ?? ''
       throwOn(topic.errorCode, `topic ${name}`)
       const partitions = topic.partitions
@@ -153,13 +154,25 @@ export class KafkaCluster implements Disposable {
       return (await this.metadata([name])).topics[0]
     } catch (error) {
       // The topic is being made or has no leader yet: it is not there for us.
-      if (error instanceof BrokerError && error.code === 5) return undefined
+      if (error instanceof BrokerError && error.code === errorCodes.LEADER_NOT_AVAILABLE) return undefined
       throw error
     }
   }
 
-  /** A connection to the coordinator of a group. @throws ConnectionLost, BrokerError */
-  async coordinatorOf(group: string): Promise<BrokerConnection> {
+  /** A connection to the coordinator of a group, which is kept in mind until forgotten. @throws ConnectionLost, BrokerError */
+  async coordinatorOf(group: string, purpose = 'group'): Promise<BrokerConnection> {
+    const known = this.#coordinators.get(group)
+    const nodeId = known ?? (await this.#findCoordinator(group))
+    this.#coordinators.set(group, nodeId)
+    return await this.connectionTo(nodeId, `${purpose} ${group}`)
+  }
+
+  /** Somebody else may coordinate the group now. */
+  forgetCoordinator(group: string): void {
+    this.#coordinators.delete(group)
+  }
+
+  async #findCoordinator(group: string): Promise<number> {
     const connection = await this.anyConnection('control')
     const version = connection.versionOf(FindCoordinator)
     const answer = await connection.request(
@@ -170,7 +183,7 @@ export class KafkaCluster implements Disposable {
     if (found === undefined) throw new ConnectionLost('the broker named no coordinator')
     throwOn(found.errorCode, `coordinator of ${group}`, found.errorMessage)
     this.#brokers.set(found.nodeId, { host: found.host, port: found.port })
-    return await this.connectionTo(found.nodeId, `group ${group}`)
+    return found.nodeId
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,6 @@
 /** Asks the leaders of a topic for offsets: the first, the last, or the first at or after a time. */
 import { ListOffsets, listOffsetsTimestamp } from 'sluice-kafka-protocol'
-import { BrokerError, ConnectionLost, errorCode } from './broker-errors.ts'
+import { ConnectionLost, throwOn } from './broker-errors.ts'
 import type { KafkaCluster, TopicMetadata } from './cluster.ts'
 
 /** A time in ms since the epoch, or what stands for one. */
@@ -46,9 +46,7 @@ export const listOffsets = async (
   const offsets = new Map<number, bigint>()
   for (const answer of answers) {
     for (const each of answer.topics[0]?.partitions ?? []) {
-      if (each.errorCode !== errorCode.none) {
-        throw new BrokerError(each.errorCode, `offsets of ${topic.name}/${each.partitionIndex}`)
-      }
+      throwOn(each.errorCode, `offsets of ${topic.name}/${each.partitionIndex}`)
       offsets.set(each.partitionIndex, each.offset)
     }
   }
