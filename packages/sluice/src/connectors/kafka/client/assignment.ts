@@ -15,7 +15,11 @@ export interface Subscriber {
 export type Shares = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>
 
 /** Each member keeps what it had up to its quota; what is left goes to those below theirs, lowest partition first. */
-const shareOut = (members: readonly Subscriber[], topic: string, partitions: number): Map<string, number[]> => {
+const shareOut = (
+  members: readonly Subscriber[],
+  topic: string,
+  partitions: number,
+): Map<string, number[]> => {
   const floor = Math.floor(partitions / members.length)
   let extras = partitions % members.length
   const shares = new Map(members.map(({ memberId }): [string, number[]] => [memberId, []]))

@@ -7,7 +7,8 @@ const isCrc32c = (value: unknown): value is Crc32c => typeof value === 'function
 const load = (): Crc32c => {
   try {
     const native: unknown = createRequire(import.meta.url)('@node-rs/crc32')
-    const found: unknown = typeof native === 'object' && native !== null ? Reflect.get(native, 'crc32c') : undefined
+    const found: unknown =
+      typeof native === 'object' && native !== null ? Reflect.get(native, 'crc32c') : undefined
     return isCrc32c(found) ? found : plainCrc32c
   } catch {
     // An optional dependency: there is no binary for this platform.

@@ -7,6 +7,7 @@
  */
 import { errorCodes, FindCoordinator, Metadata, zeroUuid } from 'sluice-kafka-protocol'
 import type { KafkaAccess } from '../../../flow/connector.ts'
+import { isFault } from '../../../kernel/faults/index.ts'
 import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
 import {
   type BrokerAddress,
@@ -70,18 +71,19 @@ export class KafkaCluster implements Disposable {
   /** A connection to any broker that answers: known ones first, then those of the configuration. @throws ConnectionLost */
   async anyConnection(purpose: string): Promise<BrokerConnection> {
     const addresses = [...this.#brokers.values(), ...this.#access.brokers.map(parseAddress)]
-    let last: unknown
+    let last = new ConnectionLost('no broker is named')
     for (let tries = 0; tries < addresses.length; tries++) {
       const address = addresses[this.#nextBootstrap % addresses.length]
       if (address === undefined) break
       try {
         return await this.#connect(address, purpose)
       } catch (error) {
+        if (isFault(error)) throw error
         this.#nextBootstrap++
-        last = error
+        last = error instanceof ConnectionLost ? error : new ConnectionLost(String(error), error)
       }
     }
-    throw last ?? new ConnectionLost('no broker is named')
+    throw last
   }
 
   /** One request to any broker. @throws ConnectionLost */
@@ -177,7 +179,9 @@ export class KafkaCluster implements Disposable {
     const version = connection.versionOf(FindCoordinator)
     const answer = await connection.request(
       FindCoordinator,
-      version < 4 ? { key: group, keyType: groupKeyType } : { keyType: groupKeyType, coordinatorKeys: [group] },
+      version < 4
+        ? { key: group, keyType: groupKeyType }
+        : { keyType: groupKeyType, coordinatorKeys: [group] },
     )
     const found = version < 4 ? answer : answer.coordinators[0]
     if (found === undefined) throw new ConnectionLost('the broker named no coordinator')

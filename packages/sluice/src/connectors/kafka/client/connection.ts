@@ -6,7 +6,12 @@
  * - This is the one file that knows the library's classes; the library holds an answer as a list of chunks, which is
  *   joined once.
  */
-import { allowedSASLMechanisms, Connection, type SASLOptions, Writer as LibraryWriter } from '@platformatic/kafka'
+import {
+  allowedSASLMechanisms,
+  Connection,
+  Writer as LibraryWriter,
+  type SASLOptions,
+} from '@platformatic/kafka'
 import { ApiVersions, type Message, Reader, Writer } from 'sluice-kafka-protocol'
 import type { KafkaAccess } from '../../../flow/connector.ts'
 import { fault, messageOf } from '../../../kernel/faults/index.ts'

@@ -39,9 +39,9 @@ export interface FetchedSet extends RecordSet {
 export interface FetchListener {
   /** There may be something to take. */
   ready(): void
-  /** The offset is not there (any more). The partition halts until it is started again. */
+  /** The offset is not there (any more). The partition halts until it is continued. */
   outOfRange(partition: number, offset: bigint): void
-  /** The topic was made anew. All partitions halt until they are started again. */
+  /** The topic was made anew. All partitions halt until they are continued. */
   remade(topic: TopicMetadata, formerId: string): void
   /** Something keeps partitions from being read; null: no longer. */
   trouble(problem: unknown): void
@@ -143,6 +143,16 @@ export class Fetcher {
       turn: 0,
       queue: [],
     })
+    this.#pump()
+  }
+
+  /** Goes on from another offset after a halt; what was read before it is still to be taken. */
+  continueAt(partition: number, offset: bigint): void {
+    const reading = this.#readings.get(partition)
+    if (reading === undefined) return
+    reading.offset = offset
+    reading.isHalted = false
+    reading.turn++
     this.#pump()
   }
 
@@ -396,7 +406,10 @@ export class Fetcher {
       (reading) => (this.#topic.partitions[reading.partition]?.leader ?? -1) < 0 && !reading.isHalted,
     )
     for (const reading of waiting) {
-      this.#postpone(reading, new ConnectionLost(`${this.#topic.name}/${reading.partition} has no leader now`))
+      this.#postpone(
+        reading,
+        new ConnectionLost(`${this.#topic.name}/${reading.partition} has no leader now`),
+      )
     }
     this.#pump()
   }

@@ -217,7 +217,11 @@ export class GroupMember {
   ): Promise<{ memberId: string; assignment: Buffer }[]> {
     const subscribers = members.map(({ memberId, metadata }): Subscriber => {
       const { topics, ownedPartitions } = decodeSubscription(metadata)
-      return { memberId, topics, owned: new Map(ownedPartitions.map((each) => [each.topic, each.partitions])) }
+      return {
+        memberId,
+        topics,
+        owned: new Map(ownedPartitions.map((each) => [each.topic, each.partitions])),
+      }
     })
     const topics = [...new Set(subscribers.flatMap((subscriber) => subscriber.topics))]
     const metadata = await this.#cluster.metadata(topics)

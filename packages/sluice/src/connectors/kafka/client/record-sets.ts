@@ -7,9 +7,9 @@
  * - A batch that is cut off at the end, as brokers may send it, is not there yet.
  */
 import {
+  BatchView,
   batchFieldAt,
   batchHeaderSizeBytes,
-  BatchView,
   decodeHeaders,
   ProtocolError,
   RecordColumns,
@@ -84,7 +84,11 @@ class AbortFilter {
   /** The same producer may abort several times in one set: its marker ends one range, not all. */
   isAborted(view: BatchView): boolean {
     const lastOffset = view.lastOffset
-    for (let next = this.#ranges[0]; next !== undefined && next.firstOffset <= lastOffset; next = this.#ranges[0]) {
+    for (
+      let next = this.#ranges[0];
+      next !== undefined && next.firstOffset <= lastOffset;
+      next = this.#ranges[0]
+    ) {
       this.#aborting.add(next.producerId)
       this.#ranges.shift()
     }
@@ -103,7 +107,10 @@ const keptBatchesOf = (set: RecordSet): KeptBatch[] => {
     if (bytes.readInt32BE(at + batchFieldAt.batchLength) + uncountedBytes > bytes.length - at) break
     view.move(bytes, at)
     if (!view.hasValidCrc(crc32c)) {
-      throw new ProtocolError('checksum', `the batch at offset ${view.baseOffset} does not match its checksum`)
+      throw new ProtocolError(
+        'checksum',
+        `the batch at offset ${view.baseOffset} does not match its checksum`,
+      )
     }
     const isAborted = filter?.isAborted(view) ?? false
     if (isAborted || view.isControl || view.lastOffset < from || view.recordCount === 0) continue
@@ -130,14 +137,19 @@ const layOut = (bytes: Buffer, kept: readonly KeptBatch[]): Laid => {
   if (kept.every((batch) => batch.compression === 0)) {
     return { buffer: bytes, ranges: kept.map((batch) => [batch.recordsStart, batch.end]) }
   }
-  const parts = kept.map((batch) => decompress(batch.compression, bytes.subarray(batch.recordsStart, batch.end)))
+  const parts = kept.map((batch) =>
+    decompress(batch.compression, bytes.subarray(batch.recordsStart, batch.end)),
+  )
   let at = 0
   const ranges = parts.map((part): readonly [number, number] => {
     const start = at
     at += part.length
     return [start, at]
   })
-  return { buffer: parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, at), ranges }
+  return {
+    buffer: parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, at),
+    ranges,
+  }
 }
 
 const noHeaders: readonly Header[] = []
@@ -175,7 +187,8 @@ export const decodeRecordSet = (set: RecordSet, origin: BatchOrigin): RecordBatc
   while (skip < total && (numberDelta[skip] ?? 0) < fromDelta) skip++
   if (skip === total) return null
   const firstDelta = numberDelta[skip] ?? 0
-  if (firstDelta !== 0) for (let row = skip; row < total; row++) numberDelta[row] = (numberDelta[row] ?? 0) - firstDelta
+  if (firstDelta !== 0)
+    for (let row = skip; row < total; row++) numberDelta[row] = (numberDelta[row] ?? 0) - firstDelta
   const headersStart = walked.headersStart.subarray(skip)
   const headersEnd = walked.headersEnd.subarray(skip)
   return new RecordBatch(
@@ -193,7 +206,9 @@ export const decodeRecordSet = (set: RecordSet, origin: BatchOrigin): RecordBatc
     },
     (row) => {
       const start = headersStart[row] ?? 0
-      return buffer[start] === noHeadersByte ? noHeaders : decodeHeaders(buffer, start, headersEnd[row] ?? start)
+      return buffer[start] === noHeadersByte
+        ? noHeaders
+        : decodeHeaders(buffer, start, headersEnd[row] ?? start)
     },
   )
 }
