@@ -6,12 +6,12 @@
  * - Written means acknowledged as `acks` says. What the broker refuses for what it holds is told row by row.
  */
 import type { Static } from 'typebox'
-import type { CommitInSink, RefusedRow } from '../../flow/commit.ts'
+import type { CommitInSink, RefusedRow, WriteResult } from '../../flow/commit.ts'
 import type { OpenContext } from '../../flow/connector.ts'
 import { type FieldReader, parseFieldPath } from '../../flow/field-path.ts'
 import { type Header, recordIdHeader } from '../../flow/record-batch.ts'
 import type { Rows } from '../../flow/rows.ts'
-import type { SinkSession, WriteResult } from '../../flow/sink.ts'
+import type { SinkSession } from '../../flow/sink.ts'
 import { fault, isFault, messageOf } from '../../kernel/faults/index.ts'
 import { parseDurationMs } from '../../kernel/units.ts'
 import { checkedOptions, optionInvalid, sizeBytesOf } from '../options.ts'

@@ -6,13 +6,12 @@
  * - A position that is gone is never skipped silently: `on_gap` decides, and the log says what was lost.
  * - Partitions the group wants back are given up when the engine released them, before the member rejoins.
  */
-import type { Static } from 'typebox'
 import type { OpenContext } from '../../flow/connector.ts'
 import type { RecordBatch } from '../../flow/record-batch.ts'
 import type { LaneLag, Settlement, SourceEvent, SourceSession } from '../../flow/source.ts'
 import { backoffMs } from '../../kernel/backoff.ts'
 import { type Fault, fault, isFault, messageOf } from '../../kernel/faults/index.ts'
-import { checkedOptions, durationMsOf, optionInvalid, sizeBytesOf } from '../options.ts'
+import { checkedOptions, optionInvalid } from '../options.ts'
 import { KafkaCluster, type TopicMetadata } from './client/cluster.ts'
 import { type FetchedSet, Fetcher } from './client/fetcher.ts'
 import { GroupMember } from './client/group-member.ts'
@@ -20,11 +19,17 @@ import { decodeRecordSet } from './client/record-sets.ts'
 import { TopicOffsets } from './client/topic-offsets.ts'
 import { kafkaSourceOptions } from './definition.ts'
 import { type Lane, lagOf } from './lane.ts'
-import { formatPosition, type KafkaPosition, laneOf, lanesOf, parsePosition, partitionOf } from './position.ts'
+import {
+  formatPosition,
+  type KafkaPosition,
+  laneOf,
+  lanesOf,
+  parsePosition,
+  partitionOf,
+} from './position.ts'
+import { fetchOptionsOf, groupOptionsOf, type SourceOptions } from './source-settings.ts'
 import { chooseStart, judgePosition } from './start-offset.ts'
 import { Troubles } from './troubles.ts'
-
-type Options = Static<typeof kafkaSourceOptions>
 
 const backoff = { firstMs: 100, mostMs: 5_000 }
 /** `next` says `idle` after so long. */
@@ -34,16 +39,11 @@ const troubleToldAfterMs = 10_000
 const commitEveryMs = 5_000
 /** What was told about a partition's end is asked for again when older. */
 const endStaleMs = 5_000
-const topicCheckMs = 30_000
-const rebalanceTimeoutMs = 60_000
-const releaseMs = 30_000
-const heartbeatsPerSession = 10
-const requestBytesMax = 16 * 1024 * 1024
 /** Times in a row that one record set may be damaged before it is told. */
 const damagedTriesMax = 3
 
 class KafkaSource implements SourceSession {
-  readonly #options: Options
+  readonly #options: SourceOptions
   readonly #context: OpenContext
   readonly #cluster: KafkaCluster
   readonly #member: GroupMember
@@ -59,22 +59,15 @@ class KafkaSource implements SourceSession {
   #revocation: { readonly waiting: Set<number>; readonly done: () => void } | null = null
   #damagedTries = 0
 
-  constructor(options: Options, context: OpenContext) {
+  constructor(options: SourceOptions, context: OpenContext) {
+    // Wrong options are told when it is opened.
+    fetchOptionsOf(options)
     this.#options = options
     this.#context = context
     this.#cluster = new KafkaCluster(context.kafka)
-    const sessionTimeoutMs = durationMsOf('kafka', 'session_timeout', options.session_timeout)
     this.#member = new GroupMember(
       this.#cluster,
-      {
-        group: options.group ?? `${context.namespace}.${context.pipeline}`,
-        topic: options.topic,
-        sessionTimeoutMs,
-        rebalanceTimeoutMs,
-        heartbeatMs: Math.min(3_000, Math.ceil(sessionTimeoutMs / heartbeatsPerSession)),
-        releaseMs,
-        topicCheckMs,
-      },
+      groupOptionsOf(options, context),
       {
         assigned: (partitions, generation) => this.#onAssigned(partitions, generation),
         revoking: (partitions) => this.#onRevoking(partitions),
@@ -221,19 +214,11 @@ class KafkaSource implements SourceSession {
   async #run(): Promise<void> {
     const topic = await this.#awaitTopic()
     if (topic === undefined) return
-    const options = this.#options
     const context = this.#context
     this.#fetcher = new Fetcher(
       this.#cluster,
       topic,
-      {
-        topic: options.topic,
-        isCommittedOnly: options.isolation === 'read_committed',
-        waitMs: durationMsOf('kafka', 'wait', options.wait),
-        requestBytesMax,
-        partitionBytesMax: sizeBytesOf('kafka', 'batch_bytes', options.batch_bytes),
-        prefetchBytesMax: sizeBytesOf('kafka', 'prefetch_bytes', options.prefetch_bytes),
-      },
+      fetchOptionsOf(this.#options),
       {
         ready: () => this.#wake?.(),
         outOfRange: (partition, offset) => this.#onGap(partition, offset),

@@ -20,14 +20,44 @@ describe('a position', () => {
   test.each([
     { says: 'that is there is read', offset: 150n, topicId: 'new', policy: 'fail' as const, reads: 150n },
     { says: 'at the very end is read', offset: 200n, topicId: 'new', policy: 'fail' as const, reads: 200n },
-    { says: 'that was deleted goes on at the oldest', offset: 9n, topicId: 'new', policy: 'earliest' as const, reads: 100n },
-    { says: 'that was deleted goes on at the newest', offset: 9n, topicId: 'new', policy: 'latest' as const, reads: 200n },
+    {
+      says: 'that was deleted goes on at the oldest',
+      offset: 9n,
+      topicId: 'new',
+      policy: 'earliest' as const,
+      reads: 100n,
+    },
+    {
+      says: 'that was deleted goes on at the newest',
+      offset: 9n,
+      topicId: 'new',
+      policy: 'latest' as const,
+      reads: 200n,
+    },
     { says: 'that was deleted fails', offset: 9n, topicId: 'new', policy: 'fail' as const, reads: null },
-    { says: 'beyond the end reads what comes there', offset: 201n, topicId: 'new', policy: 'earliest' as const, reads: 200n },
+    {
+      says: 'beyond the end reads what comes there',
+      offset: 201n,
+      topicId: 'new',
+      policy: 'earliest' as const,
+      reads: 200n,
+    },
     { says: 'beyond the end fails', offset: 201n, topicId: 'new', policy: 'fail' as const, reads: null },
-    { says: 'of another topic goes on at the oldest', offset: 150n, topicId: 'old', policy: 'earliest' as const, reads: 100n },
+    {
+      says: 'of another topic goes on at the oldest',
+      offset: 150n,
+      topicId: 'old',
+      policy: 'earliest' as const,
+      reads: 100n,
+    },
     { says: 'of another topic fails', offset: 150n, topicId: 'old', policy: 'fail' as const, reads: null },
-    { says: 'without a topic id is judged by its offset', offset: 150n, topicId: '', policy: 'fail' as const, reads: 150n },
+    {
+      says: 'without a topic id is judged by its offset',
+      offset: 150n,
+      topicId: '',
+      policy: 'fail' as const,
+      reads: 150n,
+    },
   ])('$says', ({ offset, topicId, policy, reads }) => {
     const verdict = judgePosition({ topicId, offset }, range, policy)
     expect(verdict.kind === 'read' ? verdict.offset : null).toBe(reads)

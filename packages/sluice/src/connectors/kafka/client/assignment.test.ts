@@ -10,7 +10,10 @@ const member = (memberId: string, owned: readonly number[] = [], topics = ['t'])
 
 const sharesOf = (members: readonly Subscriber[], partitions: number): Record<string, readonly number[]> =>
   Object.fromEntries(
-    Array.from(assignPartitions(members, new Map([['t', partitions]])), ([id, share]) => [id, share.get('t') ?? []]),
+    Array.from(assignPartitions(members, new Map([['t', partitions]])), ([id, share]) => [
+      id,
+      share.get('t') ?? [],
+    ]),
   )
 
 describe('partitions', () => {
@@ -50,7 +53,9 @@ describe('partitions', () => {
         (ids, owned, partitions) => {
           const members = ids.map((id, index) => member(id, owned[index] ?? []))
           const shares = Object.values(sharesOf(members, partitions))
-          expect(shares.flat().sort((a, b) => a - b)).toStrictEqual(Array.from({ length: partitions }, (_, i) => i))
+          expect(shares.flat().sort((a, b) => a - b)).toStrictEqual(
+            Array.from({ length: partitions }, (_, i) => i),
+          )
           const sizes = shares.map((share) => share.length)
           expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
         },

@@ -18,7 +18,13 @@ const make = ({ base, values, producer, compression = 'none', marker }: Made): B
   const encoder = new BatchEncoder()
   if (marker === undefined) {
     for (const [i, value] of values.entries()) {
-      const headers = value === 'with headers' ? [{ key: 'h', value: Buffer.from('1') }, { key: 'h', value: null }] : []
+      const headers =
+        value === 'with headers'
+          ? [
+              { key: 'h', value: Buffer.from('1') },
+              { key: 'h', value: null },
+            ]
+          : []
       encoder.append(null, value === null ? null : Buffer.from(value), 1_000 + base + i, headers)
     }
   } else encoder.append(Buffer.from([0, 0, 0, marker]), Buffer.alloc(6), 1_000)
@@ -31,7 +37,11 @@ const make = ({ base, values, producer, compression = 'none', marker }: Made): B
   })
 }
 
-const read = (batches: readonly Made[], from = 0n, aborted: readonly AbortedRange[] | null = null): string[] => {
+const read = (
+  batches: readonly Made[],
+  from = 0n,
+  aborted: readonly AbortedRange[] | null = null,
+): string[] => {
   const batch = decodeRecordSet({ bytes: Buffer.concat(batches.map(make)), from, aborted }, origin)
   if (batch === null) return []
   return Array.from(
@@ -64,7 +74,13 @@ describe('a record set', () => {
       { base: 1, values: ['a', 'b', null], compression },
       { base: 4, values: ['plain again'] },
     ]
-    expect(read(made)).toStrictEqual(['0@1000=plain', '1@1001=a', '2@1002=b', '3@1003=null', '4@1004=plain again'])
+    expect(read(made)).toStrictEqual([
+      '0@1000=plain',
+      '1@1001=a',
+      '2@1002=b',
+      '3@1003=null',
+      '4@1004=plain again',
+    ])
   })
 
   test('keeps repeated headers and null values', () => {
@@ -88,7 +104,9 @@ describe('a record set', () => {
   test('with a flipped bit is refused', () => {
     const bytes = make({ base: 0, values: ['abcdef'] })
     bytes[bytes.length - 3] = (bytes.at(-3) ?? 0) ^ 1
-    expect(() => decodeRecordSet({ bytes, from: 0n, aborted: null }, origin)).toThrow('does not match its checksum')
+    expect(() => decodeRecordSet({ bytes, from: 0n, aborted: null }, origin)).toThrow(
+      'does not match its checksum',
+    )
   })
 })
 
