@@ -108,7 +108,7 @@ class KafkaSink implements SinkSession {
     }
     await delivery.done(signal)
     refused.sort((a, b) => a.row - b.row)
-    return { refused }
+    return { refused, deduplicated: [] }
   }
 
   #add(rows: Rows, row: number, delivery: Delivery): void {
