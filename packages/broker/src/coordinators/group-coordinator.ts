@@ -58,7 +58,7 @@ export class GroupCoordinator {
   readonly #offsets = new CommittedOffsets()
   readonly #beingStored = new Set<Promise<GroupError>>()
   #cancelRetention: () => void = () => undefined
-  #isClosed = false
+  #isAvailable = false
 
   /** `store` gets a function that names everything that must survive a rewrite. */
   constructor(options: GroupCoordinatorOptions, store: (live: () => Iterable<StoredRecord>) => OffsetsStore) {
@@ -67,10 +67,20 @@ export class GroupCoordinator {
     this.#store = store(() => this.#liveRecords())
   }
 
-  /** Takes up groups and offsets from the store. Called once, before any request. */
+  /**
+   * Takes up groups and offsets from the store. Called once, before any request. A store that cannot be read leaves the
+   * coordinator unavailable: an offset that is there but not known would send its group back to the beginning.
+   */
   async load(): Promise<void> {
     const nowMs = this.#nowMs()
-    await this.#store.replay((record) => this.#replay(record, nowMs))
+    try {
+      await this.#store.replay((record) => this.#replay(record, nowMs))
+    } catch (error) {
+      return this.#options.report(
+        `consumer groups are unavailable: ${error instanceof Error ? error.message : error}`,
+      )
+    }
+    this.#isAvailable = true
     for (const groupId of this.#offsets.groupIds()) this.#entry(groupId)
     for (const entry of this.#groups.values()) this.#arm(entry)
     const topics = new Set([...this.#offsets.entries()].map(([key]) => key.topic))
@@ -80,7 +90,7 @@ export class GroupCoordinator {
 
   /** Answers a JoinGroup, which may take as long as a rebalance does. */
   join(request: JoinRequest): Promise<JoinAnswer> {
-    if (this.#isClosed) return Promise.resolve(joinRefusal(request.memberId, 'COORDINATOR_NOT_AVAILABLE'))
+    if (!this.#isAvailable) return Promise.resolve(joinRefusal(request.memberId, 'COORDINATOR_NOT_AVAILABLE'))
     const entry = this.#groups.get(request.groupId)
     const decision = join(entry?.group, request, {
       nowMs: this.#nowMs(),
@@ -98,7 +108,7 @@ export class GroupCoordinator {
 
   /** Answers a SyncGroup, which waits for the leader's. */
   sync(request: SyncRequest): Promise<SyncAnswer> {
-    if (this.#isClosed) return Promise.resolve(syncRefusal('COORDINATOR_NOT_AVAILABLE'))
+    if (!this.#isAvailable) return Promise.resolve(syncRefusal('COORDINATOR_NOT_AVAILABLE'))
     const decision = sync(this.#groups.get(request.groupId)?.group, request, this.limits)
     return this.#settle(
       request.groupId,
@@ -109,7 +119,7 @@ export class GroupCoordinator {
   }
 
   heartbeat(request: HeartbeatRequest): GroupError {
-    if (this.#isClosed) return 'COORDINATOR_NOT_AVAILABLE'
+    if (!this.#isAvailable) return 'COORDINATOR_NOT_AVAILABLE'
     const entry = this.#groups.get(request.groupId)
     const { group, error } = heartbeat(entry?.group, request, this.#nowMs())
     if (entry !== undefined && group !== null) this.#change(entry, group)
@@ -120,7 +130,7 @@ export class GroupCoordinator {
     groupId: string,
     leavers: readonly Leaver[],
   ): { readonly error: GroupError; readonly errors: readonly GroupError[] } {
-    if (this.#isClosed) return { error: 'COORDINATOR_NOT_AVAILABLE', errors: [] }
+    if (!this.#isAvailable) return { error: 'COORDINATOR_NOT_AVAILABLE', errors: [] }
     const entry = this.#groups.get(groupId)
     const left = leave(entry?.group, groupId, leavers, this.#nowMs(), this.limits)
     if (entry !== undefined && left.group !== null) {
@@ -132,7 +142,7 @@ export class GroupCoordinator {
 
   /** Commits offsets together; answers when they are stored. What is wrong with single ones is the caller's to find. */
   async commit(committer: Committer, offsets: readonly OffsetToCommit[]): Promise<GroupError> {
-    if (this.#isClosed) return 'COORDINATOR_NOT_AVAILABLE'
+    if (!this.#isAvailable) return 'COORDINATOR_NOT_AVAILABLE'
     const { groupId } = committer
     const allowed = mayCommit(this.#groups.get(groupId)?.group, committer, {
       nowMs: this.#nowMs(),
@@ -151,6 +161,11 @@ export class GroupCoordinator {
     })
   }
 
+  /** Whether groups can be asked about at all: not before `load`, nor after `close`. */
+  get isAvailable(): boolean {
+    return this.#isAvailable
+  }
+
   /** What a group has committed, by topic and partition; empty when there is no such group. */
   committed(groupId: string): ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>> {
     return this.#offsets.ofGroup(groupId)
@@ -166,7 +181,7 @@ export class GroupCoordinator {
 
   /** Deletes an empty group with its offsets. */
   async deleteGroup(groupId: string): Promise<GroupError> {
-    if (this.#isClosed) return 'COORDINATOR_NOT_AVAILABLE'
+    if (!this.#isAvailable) return 'COORDINATOR_NOT_AVAILABLE'
     const entry = this.#groups.get(groupId)
     if (entry === undefined) return 'GROUP_ID_NOT_FOUND'
     if (entry.group.phase !== 'Empty') return 'NON_EMPTY_GROUP'
@@ -182,7 +197,7 @@ export class GroupCoordinator {
     groupId: string,
     keys: readonly { readonly topic: string; readonly partition: number }[],
   ): Promise<{ readonly error: GroupError; readonly errors: readonly GroupError[] }> {
-    if (this.#isClosed) return { error: 'COORDINATOR_NOT_AVAILABLE', errors: [] }
+    if (!this.#isAvailable) return { error: 'COORDINATOR_NOT_AVAILABLE', errors: [] }
     const group = this.#groups.get(groupId)?.group
     const error = offsetDeleteError(group)
     if (group === undefined || error !== 'NONE') return { error, errors: [] }
@@ -209,7 +224,7 @@ export class GroupCoordinator {
 
   /** Ends timers, answers everybody who waits, and lets go of the offsets log. */
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#isAvailable = false
     this.#cancelRetention()
     for (const entry of this.#groups.values()) {
       entry.timer?.cancel()
@@ -303,7 +318,7 @@ export class GroupCoordinator {
     this.#store.append([record], (error) => {
       if (error === 'NONE') entry.stored = record
       else this.#options.report(`group ${stored.id} could not be stored: ${error}`)
-      if (this.#isClosed || this.#groups.get(stored.id) !== entry) return
+      if (!this.#isAvailable || this.#groups.get(stored.id) !== entry) return
       const told = storeErrorForMembers(error)
       const step = afterStore(entry.group, intent, told, this.#nowMs(), this.limits)
       this.#change(entry, step.group)
@@ -333,7 +348,7 @@ export class GroupCoordinator {
   }
 
   #arm(entry: Entry): void {
-    if (this.#isClosed) return
+    if (!this.#isAvailable) return
     const nextMs = nextDeadlineMs(entry.group)
     // A timer that comes too early looks again and sleeps on: cheaper than a new one with every heartbeat.
     if (nextMs !== null && entry.timer !== null && entry.timer.atMs <= nextMs) return
@@ -357,7 +372,7 @@ export class GroupCoordinator {
   }
 
   #scheduleRetention(): void {
-    if (this.#isClosed) return
+    if (!this.#isAvailable) return
     this.#cancelRetention = this.#options.clock.after(this.limits.offsetsRetentionCheckMs, () => {
       void this.#expireAll().finally(() => this.#scheduleRetention())
     })
@@ -365,7 +380,7 @@ export class GroupCoordinator {
 
   async #expireAll(): Promise<void> {
     await Promise.all(this.#beingStored)
-    if (this.#isClosed) return
+    if (!this.#isAvailable) return
     const ended = [...this.#groups.values()].map((entry) => this.#expireOffsets(entry))
     const errors = (await Promise.all(ended)).filter((error) => error !== 'NONE')
     if (errors.length > 0)

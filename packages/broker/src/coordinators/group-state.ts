@@ -6,7 +6,7 @@
  *   assignment) or Stable. Kafka's fifth state, Dead, is here a group that does not exist.
  * - The generation grows by one whenever a join round ends; nobody may act for a generation that has passed.
  */
-import type { ErrorName } from '../log/error-codes.ts'
+import type { ErrorName } from 'sluice-kafka-protocol'
 
 /** How a group request can end, by Kafka's names. */
 export type GroupError = ErrorName

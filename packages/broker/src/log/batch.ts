@@ -5,8 +5,8 @@
  * Base offset and leader epoch lie outside the checksum and are rewritten in place. Only stamping a batch with the time
  * of appending needs a new checksum. Source: KIP-98 and the message format of Kafka's protocol guide.
  */
+import { type ErrorCode, errorCodes } from 'sluice-kafka-protocol'
 import { crc32c } from './crc32c.ts'
-import { type ErrorCode, errorCodes } from './error-codes.ts'
 
 export const batchHeaderBytes = 61
 /** Bytes in front of what `batchLength` counts: base offset and the length itself. */

@@ -1,12 +1,12 @@
 /**
  * Bytes read from a log: chunks in order, and the duty to give them back.
  */
-import type { ErrorCode } from './error-codes.ts'
+import { type ErrorCode } from 'sluice-kafka-protocol'
 
 /** Whole record batches, in order. The chunks stay valid until `release()`. */
 export interface ReadResult {
   readonly error: ErrorCode
-  readonly chunks: readonly Uint8Array[]
+  readonly chunks: readonly Buffer[]
   readonly sizeBytes: number
   release(): void
 }

@@ -20,8 +20,6 @@ export class SegmentIndex {
   #maxTimestampsBefore: number[] = []
   #lastEntryAt = Number.NEGATIVE_INFINITY
   maxTimestamp = noTimestamp
-  /** Base offset of the batch that holds the latest timestamp. */
-  maxTimestampDelta = 0
 
   get entryCount(): number {
     return this.#deltas.length
@@ -35,10 +33,7 @@ export class SegmentIndex {
       this.#maxTimestampsBefore.push(this.maxTimestamp)
       this.#lastEntryAt = position
     }
-    if (batch.maxTimestamp > this.maxTimestamp) {
-      this.maxTimestamp = batch.maxTimestamp
-      this.maxTimestampDelta = delta
-    }
+    if (batch.maxTimestamp > this.maxTimestamp) this.maxTimestamp = batch.maxTimestamp
   }
 
   /** A position at or before the batch that holds `delta`. */
@@ -66,10 +61,9 @@ export class SegmentIndex {
 
   encode(): Buffer {
     const count = this.#deltas.length
-    const bytes = Buffer.alloc(4 + 8 + 8 + count * 24)
+    const bytes = Buffer.alloc(4 + 8 + count * 24)
     let at = bytes.writeInt32BE(count, 0)
     at = bytes.writeDoubleBE(this.maxTimestamp, at)
-    at = bytes.writeDoubleBE(this.maxTimestampDelta, at)
     for (let index = 0; index < count; index += 1) {
       at = bytes.writeDoubleBE(this.#deltas[index] ?? 0, at)
       at = bytes.writeDoubleBE(this.#positions[index] ?? 0, at)
@@ -81,8 +75,7 @@ export class SegmentIndex {
   static decode(bytes: Buffer): SegmentIndex {
     const index = new SegmentIndex()
     index.maxTimestamp = bytes.readDoubleBE(4)
-    index.maxTimestampDelta = bytes.readDoubleBE(12)
-    let at = 20
+    let at = 12
     for (let left = bytes.readInt32BE(0); left > 0; left -= 1) {
       index.#deltas.push(bytes.readDoubleBE(at))
       index.#positions.push(bytes.readDoubleBE(at + 8))

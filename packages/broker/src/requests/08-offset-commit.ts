@@ -7,9 +7,8 @@
  * - v2-v4 carry a retention time of their own; v6 the leader epoch; v7 static members; v9 tells a missing group apart
  *   from an old generation; v10 names topics by id.
  */
-import { OffsetCommit, type RequestOf } from 'sluice-kafka-protocol'
+import { type ErrorCode, errorCodes, OffsetCommit, type RequestOf } from 'sluice-kafka-protocol'
 import type { OffsetToCommit } from '../coordinators/group-coordinator.ts'
-import { type ErrorCode, errorCodes } from '../log/error-codes.ts'
 import type { Topic } from '../log/topic-registry.ts'
 import { type Broker, defineRequest } from './define.ts'
 

@@ -4,8 +4,7 @@
  * - v1 also asks for the coordinator of a transactional id, which is this broker too; v4 asks for many at once; v6
  *   knows share groups, which this broker does not have.
  */
-import { FindCoordinator } from 'sluice-kafka-protocol'
-import { errorCodes } from '../log/error-codes.ts'
+import { errorCodes, FindCoordinator } from 'sluice-kafka-protocol'
 import { type Broker, type Connection, defineRequest } from './define.ts'
 
 const keyTypes = { group: 0, transaction: 1 } as const

@@ -5,8 +5,7 @@
  * - v1 brings the rebalance timeout; v4 the member id that must be asked for first (KIP-394); v5 static members
  *   (KIP-345); v7 the protocol type in the answer; v9 the leader that need not assign (KIP-814).
  */
-import { JoinGroup } from 'sluice-kafka-protocol'
-import { errorCodes } from '../log/error-codes.ts'
+import { errorCodes, JoinGroup } from 'sluice-kafka-protocol'
 import { defineRequest } from './define.ts'
 
 const knownMemberIdSince = 4

@@ -3,8 +3,7 @@
  *
  * - v3 carries the instance id of static members.
  */
-import { Heartbeat } from 'sluice-kafka-protocol'
-import { errorCodes } from '../log/error-codes.ts'
+import { errorCodes, Heartbeat } from 'sluice-kafka-protocol'
 import { defineRequest } from './define.ts'
 
 export const heartbeat = defineRequest(Heartbeat, async (request, { broker }) => {

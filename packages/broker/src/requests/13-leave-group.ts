@@ -4,8 +4,7 @@
  * - v3 takes many members, each with an answer of its own; an administrator removes static members by instance id
  *   alone. Before, the only member's error is the answer's.
  */
-import { LeaveGroup } from 'sluice-kafka-protocol'
-import { errorCodes } from '../log/error-codes.ts'
+import { errorCodes, LeaveGroup } from 'sluice-kafka-protocol'
 import { defineRequest } from './define.ts'
 
 const manyMembersSince = 3

@@ -4,8 +4,7 @@
  * - Answered when the assignment is stored; a leader that never comes is dropped after the rebalance timeout.
  * - v3 carries the instance id of static members; v5 protocol type and name, which must be those of the group.
  */
-import { SyncGroup } from 'sluice-kafka-protocol'
-import { errorCodes } from '../log/error-codes.ts'
+import { errorCodes, SyncGroup } from 'sluice-kafka-protocol'
 import { defineRequest } from './define.ts'
 
 export const syncGroup = defineRequest(SyncGroup, async (request, { broker }) => {

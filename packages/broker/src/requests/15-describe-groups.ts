@@ -4,10 +4,9 @@
  * - What members said and got is told only of a stable group: before that it belongs to no generation.
  * - A group that does not exist is Dead; from v6 that is an error with a sentence (KIP-1043).
  */
-import { DescribeGroups, type ResponseInputOf } from 'sluice-kafka-protocol'
+import { DescribeGroups, errorCodes, type ResponseInputOf } from 'sluice-kafka-protocol'
 import type { Group, Member } from '../coordinators/group-state.ts'
 import { emptyBytes, metadataFor } from '../coordinators/group-state.ts'
-import { errorCodes } from '../log/error-codes.ts'
 import { defineRequest } from './define.ts'
 
 type Answer = ResponseInputOf<typeof DescribeGroups>['groups'][number]
@@ -20,6 +19,7 @@ export const describeGroups = defineRequest(DescribeGroups, async (request, { br
   groups: request.groups.map((groupId) => {
     const group = broker.groups.group(groupId)
     const described = group === undefined ? missingGroup(groupId, apiVersion) : describeGroup(group)
+    if (!broker.groups.isAvailable) return { ...described, errorCode: errorCodes.COORDINATOR_NOT_AVAILABLE }
     return request.includeAuthorizedOperations
       ? { ...described, authorizedOperations: allGroupOperations }
       : described

@@ -4,8 +4,7 @@
  * - v4 filters by state and tells it (KIP-518), v5 by type (KIP-848): all groups here are of type "classic". Filters
  *   ignore case; an empty one lets everything pass.
  */
-import { ListGroups } from 'sluice-kafka-protocol'
-import { errorCodes } from '../log/error-codes.ts'
+import { errorCodes, ListGroups } from 'sluice-kafka-protocol'
 import { defineRequest } from './define.ts'
 
 const groupType = 'classic'
@@ -16,7 +15,7 @@ export const listGroups = defineRequest(ListGroups, async (request, { broker }) 
     .filter((group) => passes(request.statesFilter, group.phase) && passes(request.typesFilter, groupType))
     .toSorted((one, other) => (one.id < other.id ? -1 : 1))
   return {
-    errorCode: errorCodes.NONE,
+    errorCode: broker.groups.isAvailable ? errorCodes.NONE : errorCodes.COORDINATOR_NOT_AVAILABLE,
     groups: listed.map((group) => ({
       groupId: group.id,
       protocolType: group.protocolType ?? '',

@@ -30,11 +30,6 @@ test.each([
     gives: { errorCode: errorCodes.UNKNOWN_LEADER_EPOCH, endOffset: -1n },
   },
   {
-    says: 'a client behind the broker is fenced',
-    asked: { leaderEpoch: 0, currentLeaderEpoch: -2 },
-    gives: { errorCode: errorCodes.FENCED_LEADER_EPOCH, endOffset: -1n },
-  },
-  {
     says: 'a partition that is not there is unknown',
     asked: { leaderEpoch: 0, partition: 7 },
     gives: { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION },

@@ -8,11 +8,11 @@
 import { errorCodes, OffsetForLeaderEpoch, type RequestOf } from 'sluice-kafka-protocol'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { defineRequest } from './define.ts'
+import { leaderEpochError } from './topic-lookup.ts'
 
 type Asked = RequestOf<typeof OffsetForLeaderEpoch>['topics'][number]['partitions'][number]
 
 const unknown = { leaderEpoch: -1, endOffset: -1n }
-const notChecked = -1
 
 export const offsetForLeaderEpoch = defineRequest(OffsetForLeaderEpoch, async (request, { broker }) => ({
   topics: request.topics.map(({ topic, partitions }) => ({
@@ -26,10 +26,9 @@ export const offsetForLeaderEpoch = defineRequest(OffsetForLeaderEpoch, async (r
 
 const endOf = (log: PartitionLog | undefined, { currentLeaderEpoch, leaderEpoch }: Asked) => {
   if (log === undefined) return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, ...unknown }
-  if (currentLeaderEpoch !== notChecked && currentLeaderEpoch !== log.leaderEpoch) {
-    const isOld = currentLeaderEpoch < log.leaderEpoch
-    return { errorCode: isOld ? errorCodes.FENCED_LEADER_EPOCH : errorCodes.UNKNOWN_LEADER_EPOCH, ...unknown }
-  }
+  if (log.damage !== null) return { errorCode: errorCodes.KAFKA_STORAGE_ERROR, ...unknown }
+  const errorCode = leaderEpochError(log, currentLeaderEpoch)
+  if (errorCode !== errorCodes.NONE) return { errorCode, ...unknown }
   if (leaderEpoch !== log.leaderEpoch) return { errorCode: errorCodes.NONE, ...unknown }
   return { errorCode: errorCodes.NONE, leaderEpoch, endOffset: log.highWatermark }
 }

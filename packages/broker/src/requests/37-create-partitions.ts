@@ -5,13 +5,11 @@
  * - Replica assignments are accepted when every new partition lies on this one broker.
  */
 import { CreatePartitions, errorCodes, type RequestOf } from 'sluice-kafka-protocol'
+import { partitionsMax } from './19-create-topics.ts'
 import { type Broker, defineRequest } from './define.ts'
 import { type ChangeOutcome, changeTopics, makeChange } from './topic-changes.ts'
 
 type Wanted = RequestOf<typeof CreatePartitions>['topics'][number]
-
-/** Each partition is a folder with files; more than these in one topic is a slip of the keyboard. */
-const partitionsMax = 10_000
 
 const refuse = (errorCode: number, errorMessage: string): ChangeOutcome => ({ errorCode, errorMessage })
 

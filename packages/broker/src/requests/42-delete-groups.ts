@@ -3,8 +3,7 @@
  *
  * - Answers group by group: one in use (NON_EMPTY_GROUP) or missing (GROUP_ID_NOT_FOUND) never spoils the others.
  */
-import { DeleteGroups } from 'sluice-kafka-protocol'
-import { errorCodes } from '../log/error-codes.ts'
+import { DeleteGroups, errorCodes } from 'sluice-kafka-protocol'
 import { defineRequest } from './define.ts'
 
 export const deleteGroups = defineRequest(DeleteGroups, async (request, { broker }) => ({

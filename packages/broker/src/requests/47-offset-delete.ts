@@ -4,8 +4,7 @@
  * - Of a group in use, only topics that none of its consumers reads; the others get GROUP_SUBSCRIBED_TO_TOPIC.
  * - A partition without a committed offset is deleted already: no error.
  */
-import { OffsetDelete } from 'sluice-kafka-protocol'
-import { errorCodes } from '../log/error-codes.ts'
+import { errorCodes, OffsetDelete } from 'sluice-kafka-protocol'
 import { defineRequest } from './define.ts'
 
 export const offsetDelete = defineRequest(OffsetDelete, async (request, { broker }) => {

@@ -5,13 +5,14 @@
  * - v1 can ask for controllers instead of brokers (KIP-919), which only a controller's own listener answers.
  */
 import { DescribeCluster, errorCodes } from 'sluice-kafka-protocol'
+import { advertisedAddress } from './03-metadata.ts'
 import { authorizedOperations } from './authorized-operations.ts'
 import { defineRequest } from './define.ts'
 
 const endpointTypes = { brokers: 1, controllers: 2 } as const
 
-export const describeCluster = defineRequest(DescribeCluster, async (request, { broker, connection }) => {
-  const { nodeId, clusterId, settings } = broker
+export const describeCluster = defineRequest(DescribeCluster, async (request, context) => {
+  const { nodeId, clusterId } = context.broker
   const { endpointType } = request
   if (endpointType !== endpointTypes.brokers) {
     const isKnown = endpointType === endpointTypes.controllers
@@ -25,14 +26,13 @@ export const describeCluster = defineRequest(DescribeCluster, async (request, { 
       brokers: [],
     }
   }
-  const address = settings.advertised ?? { host: connection.localAddress, port: connection.localPort }
   return {
     errorCode: errorCodes.NONE,
     errorMessage: null,
     endpointType,
     clusterId,
     controllerId: nodeId,
-    brokers: [{ brokerId: nodeId, host: address.host, port: address.port }],
+    brokers: [{ brokerId: nodeId, ...advertisedAddress(context) }],
     clusterAuthorizedOperations: authorizedOperations('cluster', request.includeClusterAuthorizedOperations),
   }
 })

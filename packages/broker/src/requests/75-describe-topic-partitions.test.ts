@@ -36,6 +36,17 @@ test('a partition is led by this broker, in sync with itself', async () => {
   ])
 })
 
+test('a damaged partition has no leader', async () => {
+  const its = rigWith({ name: 'a', partitions: 1 })
+  const log = its.topics.get('a')?.partitions[0]
+  if (log !== undefined) Object.assign(log, { damage: 'segment 0 has a hole at byte 700' })
+  const request = { topics: [{ name: 'a' }], responsePartitionLimit: 10, cursor: null }
+  const answer = await ask(describeTopicPartitions, DescribeTopicPartitions, 0, request, its.broker)
+  expect(answer.topics[0]?.partitions).toMatchObject([
+    { errorCode: errorCodes.LEADER_NOT_AVAILABLE, leaderId: -1, isrNodes: [], offlineReplicas: [nodeId] },
+  ])
+})
+
 test('no names means all topics, by name', async () => {
   const { topics, next } = await page([], 100)
   expect(topics.map((topic) => [topic.name, topic.isInternal])).toStrictEqual([

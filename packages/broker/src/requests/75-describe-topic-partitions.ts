@@ -9,6 +9,7 @@ import { DescribeTopicPartitions, errorCodes, type ResponseInputOf, zeroUuid } f
 import type { Topic } from '../log/topic-registry.ts'
 import { authorizedOperations } from './authorized-operations.ts'
 import { type Broker, defineRequest } from './define.ts'
+import { partitionState } from './partition-state.ts'
 
 type DescribedTopic = ResponseInputOf<typeof DescribeTopicPartitions>['topics'][number]
 
@@ -56,17 +57,9 @@ const describeTopic = (broker: Broker, topic: Topic, first: number, end: number)
   name: topic.name,
   topicId: topic.id,
   isInternal: topic.internal,
-  partitions: topic.partitions.slice(first, end).map((log) => ({
-    errorCode: errorCodes.NONE,
-    partitionIndex: log.partition,
-    leaderId: broker.nodeId,
-    leaderEpoch: log.leaderEpoch,
-    replicaNodes: [broker.nodeId],
-    isrNodes: [broker.nodeId],
-    eligibleLeaderReplicas: [],
-    lastKnownElr: [],
-    offlineReplicas: [],
-  })),
+  partitions: topic.partitions
+    .slice(first, end)
+    .map((log) => ({ ...partitionState(log, broker.nodeId), eligibleLeaderReplicas: [], lastKnownElr: [] })),
   topicAuthorizedOperations: authorizedOperations('topic', true),
 })
 

@@ -4,7 +4,9 @@ import type { GroupCoordinator } from '../coordinators/group-coordinator.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { TopicConfig } from '../log/topic-config.ts'
 import type { NewTopic, Topic, TopicRegistry } from '../log/topic-registry.ts'
-import type { Broker, BrokerSettings, RequestContext, RequestDefinition } from './define.ts'
+import type { Broker, BrokerSettings, LogDirectory, RequestContext, RequestDefinition } from './define.ts'
+
+const diskFull = 'ENOSPC: no space left on device'
 
 export const nodeId = 1
 export const clusterId = 'c1us7er0000000000000AA'
@@ -21,19 +23,26 @@ export const settings: BrokerSettings = {
   offsetsTopicPartitions: 4,
 }
 
+export const logDirectory: LogDirectory = {
+  path: '/var/lib/broker',
+  space: async () => ({ totalBytes: 500n, usableBytes: 200n }),
+}
+
 /** What admin requests see of a log. The start moves as DeleteRecords moves it. */
-const memoryLog = (topic: string, partition: number): PartitionLog => {
+const memoryLog = (topics: MemoryTopics, topic: string, partition: number): PartitionLog => {
   let logStartOffset = 10n
   const log = {
     topic,
     partition,
     leaderEpoch: 0,
+    damage: null,
     highWatermark: 100n,
     sizeBytes: 1_000 + partition,
     get logStartOffset() {
       return logStartOffset
     },
     deleteBefore: async (offset: bigint) => {
+      if (topics.diskRefuses) throw new Error(diskFull)
       if (offset > log.highWatermark || offset < 0n) return null
       if (offset > logStartOffset) logStartOffset = offset
       return logStartOffset
@@ -65,7 +74,7 @@ export class MemoryTopics implements TopicRegistry {
         name,
         id: Buffer.from(name.padEnd(16, '.')).toString('base64url').slice(0, 22),
         internal: internal ?? false,
-        partitions: Array.from({ length: partitions }, (_, partition) => memoryLog(name, partition)),
+        partitions: Array.from({ length: partitions }, (_, partition) => memoryLog(this, name, partition)),
         config: config ?? {},
       })
     }
@@ -94,7 +103,7 @@ export class MemoryTopics implements TopicRegistry {
   addPartitions(name: string, total: number): Promise<boolean> {
     return this.#change(name, (topic) => {
       for (let partition = topic.partitions.length; partition < total; partition++) {
-        topic.partitions.push(memoryLog(name, partition))
+        topic.partitions.push(memoryLog(this, name, partition))
       }
     })
   }
@@ -110,7 +119,7 @@ export class MemoryTopics implements TopicRegistry {
   async #change(name: string, change: (topic: MutableTopic) => void): Promise<boolean> {
     // As with a disk, the change is there only after other work had its turn.
     await new Promise((resolve) => setImmediate(resolve))
-    if (this.diskRefuses) throw new Error('ENOSPC: no space left on device')
+    if (this.diskRefuses) throw new Error(diskFull)
     const topic = this.#topics.get(name)
     if (topic === undefined) return false
     change(topic)
@@ -131,6 +140,7 @@ export const rigWith = (...memoryTopics: readonly MemoryTopic[]): Rig => {
     nodeId,
     clusterId,
     settings,
+    logDirectory,
     clock: { now: () => 0, after: () => () => undefined },
     random: () => 0.5,
     topics,

@@ -11,19 +11,30 @@
 import { type Message, type Reader, responseFrame } from 'sluice-kafka-protocol'
 import type { GroupCoordinator } from '../coordinators/group-coordinator.ts'
 import type { Clock } from '../log/clock.ts'
+import type { DiskSpace } from '../log/disk-space.ts'
 import type { Slab } from '../log/slab.ts'
 import type { TopicRegistry } from '../log/topic-registry.ts'
+
+/** Where the logs are. */
+export interface LogDirectory {
+  readonly path: string
+  /** Size and free bytes of the volume, or null where the system does not tell. */
+  space(): Promise<DiskSpace | null>
+}
 
 /** What the handlers of one broker share. */
 export interface Broker {
   readonly nodeId: number
   readonly clusterId: string
   readonly settings: BrokerSettings
+  readonly logDirectory: LogDirectory
   readonly clock: Clock
   /** A number in [0, 1). */
   readonly random: () => number
   readonly topics: TopicRegistry
   readonly groups: GroupCoordinator
+  /** Aborted when the broker stops: whoever waits for something to happen answers with what there is. */
+  readonly stopping: AbortSignal
   /** The next producer id that nobody ever had in this data directory. */
   nextProducerId(): Promise<bigint>
   /** Says something to the operator: one line, no newline in it. */

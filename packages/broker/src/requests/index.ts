@@ -1,6 +1,10 @@
 /**
  * Every request this broker answers. ApiVersions is computed from this list: one line here makes a request served.
  */
+import { produce } from './00-produce.ts'
+import { fetch } from './01-fetch.ts'
+import { listOffsets } from './02-list-offsets.ts'
+import { metadata } from './03-metadata.ts'
 import { offsetCommit } from './08-offset-commit.ts'
 import { offsetFetch } from './09-offset-fetch.ts'
 import { findCoordinator } from './10-find-coordinator.ts'
@@ -10,9 +14,15 @@ import { leaveGroup } from './13-leave-group.ts'
 import { syncGroup } from './14-sync-group.ts'
 import { describeGroups } from './15-describe-groups.ts'
 import { listGroups } from './16-list-groups.ts'
+import { apiVersions } from './18-api-versions.ts'
+import { createTopics } from './19-create-topics.ts'
+import { deleteTopics } from './20-delete-topics.ts'
+import { deleteRecords } from './21-delete-records.ts'
+import { initProducerId } from './22-init-producer-id.ts'
 import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts'
 import { describeConfigs } from './32-describe-configs.ts'
 import { alterConfigs } from './33-alter-configs.ts'
+import { describeLogDirs } from './35-describe-log-dirs.ts'
 import { createPartitions } from './37-create-partitions.ts'
 import { deleteGroups } from './42-delete-groups.ts'
 import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts'
@@ -21,7 +31,11 @@ import { describeCluster } from './60-describe-cluster.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 import type { RequestDefinition } from './define.ts'
 
-export const requests: readonly RequestDefinition[] = [
+const served: readonly RequestDefinition[] = [
+  produce,
+  fetch,
+  listOffsets,
+  metadata,
   offsetCommit,
   offsetFetch,
   findCoordinator,
@@ -31,9 +45,14 @@ export const requests: readonly RequestDefinition[] = [
   syncGroup,
   describeGroups,
   listGroups,
+  createTopics,
+  deleteTopics,
+  deleteRecords,
+  initProducerId,
   offsetForLeaderEpoch,
   describeConfigs,
   alterConfigs,
+  describeLogDirs,
   createPartitions,
   deleteGroups,
   incrementalAlterConfigs,
@@ -41,3 +60,5 @@ export const requests: readonly RequestDefinition[] = [
   describeCluster,
   describeTopicPartitions,
 ]
+
+export const requests: readonly RequestDefinition[] = [...served, apiVersions(served)]

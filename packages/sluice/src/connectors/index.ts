@@ -2,8 +2,9 @@
 import type { SinkDefinition, SourceDefinition } from '../flow/connector.ts'
 import { generatorSource } from './generator/definition.ts'
 import { hostSource } from './host/definition.ts'
+import { kafkaSink, kafkaSource } from './kafka/definition.ts'
 import { postgresSink } from './postgres/definition.ts'
 
-export const sources: readonly SourceDefinition[] = [hostSource, generatorSource]
+export const sources: readonly SourceDefinition[] = [hostSource, generatorSource, kafkaSource]
 
-export const sinks: readonly SinkDefinition[] = [postgresSink]
+export const sinks: readonly SinkDefinition[] = [kafkaSink, postgresSink]

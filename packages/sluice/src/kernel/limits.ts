@@ -13,4 +13,8 @@ export const limits = {
   inFlightRecordsMax: 200_000,
   inFlightBytesMax: 64 * 1024 * 1024,
   deadLetterReasonBytesMax: 4_096,
+  /** Body of any call that does not ingest. */
+  requestBodyBytesMax: 4 * 1024 * 1024,
+  /** Clients that follow messages at the same time, on one server. */
+  followersMax: 100,
 } as const

@@ -24,13 +24,15 @@ export interface TableWriter {
 
 const columnList = (shape: TableShape): string => shape.columns.map((column) => quote(column.name)).join(', ')
 
+const isObject = (body: unknown): boolean => typeof body === 'object' && body !== null && !Array.isArray(body)
+
 const bodyNeeded = (body: unknown): Fault =>
   fault('RECORD_REFUSED', {
     part: 'table',
     problem:
       body === null
         ? 'a record without a body deletes a row only where the sink has a `key`'
-        : `the body is a ${typeof body}; columns are read from an object`,
+        : `the body is ${Array.isArray(body) ? 'a list' : `a ${typeof body}`}; columns are read from an object`,
   })
 
 const encodeWith =
@@ -50,7 +52,7 @@ const encodeWith =
       try {
         const body = needsBody ? rows.bodyOf(row) : null
         const isTombstone = keyed.size > 0 && rows.batch.isTombstone(rows.recordOf(row))
-        if (needsBody && !isTombstone && (typeof body !== 'object' || body === null)) throw bodyNeeded(body)
+        if (needsBody && !isTombstone && !isObject(body)) throw bodyNeeded(body)
         for (const [i, column] of columns.entries()) {
           at = column.name
           // A tombstone has no body: what tells its row apart is the record's own key.

@@ -1,4 +1,4 @@
-/** Faults of the REST API and the command line. */
+/** Faults of the REST API. */
 import { defineFaults } from './define.ts'
 
 export const apiFaults = defineFaults({
@@ -7,6 +7,18 @@ export const apiFaults = defineFaults({
     recovery: 'caller',
     says: '{field}: {problem}.',
     fix: 'Change the request and send it again.',
+  },
+  JSON_INVALID: {
+    http: 400,
+    recovery: 'caller',
+    says: 'The body cannot be read as JSON: {problem}.',
+    fix: 'Send one JSON document in UTF-8.',
+  },
+  JSON_TOO_DEEP: {
+    http: 400,
+    recovery: 'caller',
+    says: 'The body is nested deeper than {depthMax} levels.',
+    fix: 'Send a flatter document.',
   },
   UNAUTHENTICATED: {
     http: 401,
@@ -20,11 +32,29 @@ export const apiFaults = defineFaults({
     says: 'You may not {action} {resource}.',
     fix: 'Ask an administrator for the permission {permission}.',
   },
+  ORIGIN_REFUSED: {
+    http: 403,
+    recovery: 'caller',
+    says: 'A page from {origin} may not use this server.',
+    fix: 'Open the page from this server itself, or add its origin to the allowed origins.',
+  },
   NOT_FOUND: {
     http: 404,
     recovery: 'caller',
     says: 'There is no {kind} named {name}.',
     fix: 'List what exists and use one of those names.',
+  },
+  ROUTE_UNKNOWN: {
+    http: 404,
+    recovery: 'caller',
+    says: 'This server has no {method} {path}.',
+    fix: 'GET /openapi.json lists every address.',
+  },
+  METHOD_NOT_ALLOWED: {
+    http: 405,
+    recovery: 'caller',
+    says: '{path} does not take {method}.',
+    fix: 'Use {allowed}.',
   },
   CONFLICT: {
     http: 409,
@@ -37,6 +67,18 @@ export const apiFaults = defineFaults({
     recovery: 'caller',
     says: 'The body has {bytes} bytes; at most {bytesMax} are allowed.',
     fix: 'Send it in smaller pieces.',
+  },
+  MEDIA_TYPE_UNSUPPORTED: {
+    http: 415,
+    recovery: 'caller',
+    says: 'A body of type {type} is not taken here.',
+    fix: 'Send {wanted}.',
+  },
+  HOST_REFUSED: {
+    http: 421,
+    recovery: 'caller',
+    says: 'This server does not go by the name {host}.',
+    fix: 'Use {expected}, or add the name to the allowed hosts.',
   },
   TOO_BUSY: {
     http: 429,
@@ -55,5 +97,23 @@ export const apiFaults = defineFaults({
     recovery: 'retry',
     says: '{what} cannot be reached: {problem}.',
     fix: 'Sluice goes on trying; check that it runs and that the address is right.',
+  },
+  SHUTTING_DOWN: {
+    http: 503,
+    recovery: 'retry',
+    says: 'This server is about to stop.',
+    fix: 'Try again in a moment, or ask another server.',
+  },
+  LISTEN_REFUSED: {
+    http: 400,
+    recovery: 'caller',
+    says: 'Sluice does not listen on {address}, where other machines could reach it without TLS.',
+    fix: 'Listen on 127.0.0.1, or say that this is meant with --allow-remote (SLUICE_ALLOW_REMOTE=true).',
+  },
+  ADMIN_KEY_UNUSABLE: {
+    http: 500,
+    recovery: 'caller',
+    says: 'The key file {file} cannot be used: {problem}.',
+    fix: 'Make it readable for this user alone, or remove it and let Sluice make a new one at its next start.',
   },
 })

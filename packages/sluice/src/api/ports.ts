@@ -1,0 +1,145 @@
+/**
+ * What the API asks of the rest of Sluice. Whoever wires the server hands in something that answers.
+ *
+ * Kafka is asked through `flow/kafka-ports.ts`, dead letters through the store's own interface.
+ */
+
+import type { AuditAction } from '../contract/permissions.ts'
+import type { pipelineStates } from '../contract/pipelines.ts'
+import type { KafkaAdmin, KafkaPeek, KafkaWriter } from '../flow/kafka-ports.ts'
+import type { LedgerCounts } from '../flow/ledger.ts'
+import type { DeadLetterStore } from '../store/dead-letters.ts'
+
+export type PipelineState = (typeof pipelineStates)[number]
+
+export interface Lag {
+  readonly records: number
+  /** Age of the oldest record not yet committed; null where unknown. */
+  readonly behindMs: number | null
+}
+
+export interface LaneStatus {
+  readonly lane: string
+  readonly position: string | null
+  readonly owner: string | null
+  readonly epoch: number
+  readonly lag: Lag | null
+  readonly committedAtMs: number | null
+}
+
+/** A pipeline as it is now: what is committed, and what its processes told last. */
+export interface PipelineStatus {
+  readonly name: string
+  readonly state: PipelineState
+  readonly sinceMs: number
+  /** Why it is degraded or failed. */
+  readonly reason: string | null
+  /** Connectors by name. */
+  readonly source: string
+  readonly sink: string
+  readonly steps: readonly { readonly id: string; readonly use: string }[]
+  /** Topics. */
+  readonly reads: readonly string[]
+  readonly writes: readonly string[]
+  /** Records a second over the last few seconds; null where no process told of any. */
+  readonly rates: { readonly inPerSecond: number; readonly outPerSecond: number } | null
+  readonly lag: Lag | null
+  readonly ledger: LedgerCounts
+  /** Dead letters that wait. */
+  readonly deadLetters: number
+  readonly lanes: readonly LaneStatus[]
+}
+
+export interface PositionRow {
+  readonly lane: string
+  readonly position: string | null
+  readonly earliest: string | null
+  readonly latest: string | null
+  readonly committedAtMs: number | null
+}
+
+/** How a position is to be moved. */
+export type PositionChange =
+  | { readonly kind: 'reset'; readonly to: 'earliest' | 'latest'; readonly lanes: readonly string[] | null }
+  | { readonly kind: 'rewind'; readonly toMs: number; readonly lanes: readonly string[] | null }
+  /** Leaves out the records of a lane up to this number, that one included. */
+  | { readonly kind: 'skip'; readonly lane: string; readonly past: bigint }
+
+export interface PositionMove {
+  readonly lane: string
+  readonly from: string | null
+  readonly to: string | null
+  /** Records read again (negative) or left out (positive), where known. */
+  readonly records: number | null
+}
+
+export interface Pipelines {
+  /** Sorted by name. */
+  list(): Promise<readonly PipelineStatus[]>
+  one(name: string): Promise<PipelineStatus | null>
+  /**
+   * Asks for a state; the processes that run it follow within about a second.
+   * @throws fault NOT_FOUND, CONFLICT
+   */
+  want(name: string, state: 'running' | 'paused' | 'stopped', by: string): Promise<void>
+  /** @throws fault NOT_FOUND */
+  positions(name: string): Promise<readonly PositionRow[]>
+  /** What a change would move; nothing is moved. @throws fault NOT_FOUND, CONFLICT, REQUEST_INVALID */
+  planMove(name: string, change: PositionChange): Promise<readonly PositionMove[]>
+  /** Moves as planned. @throws fault CONFLICT while the pipeline runs */
+  move(name: string, moves: readonly PositionMove[], by: string): Promise<void>
+}
+
+export type DeadLetters = Omit<DeadLetterStore, 'toRedrive'>
+
+/** The cluster, through connections that are opened once and shared. */
+export interface Kafka {
+  readonly admin: Pick<
+    KafkaAdmin,
+    'topics' | 'topic' | 'topicConfigs' | 'createTopic' | 'deleteTopic' | 'offsetsAt'
+  >
+  readonly writer: Pick<KafkaWriter, 'send'>
+  readonly peek: Pick<KafkaPeek, 'read'>
+}
+
+/** Where events sent over HTTP go in: the `http` source of one pipeline. */
+export interface HttpReceiver {
+  /**
+   * Resolves when the events are stored, as their pipeline promises.
+   * @throws fault BODY_NOT_JSON, RECORD_REFUSED, BODY_TOO_LARGE, TOO_BUSY, CONFLICT
+   */
+  receive(call: {
+    readonly body: Uint8Array
+    readonly contentType: string
+    readonly idempotencyKey: string | null
+    readonly signal: AbortSignal
+  }): Promise<{ readonly accepted: number; readonly repeated: boolean }>
+}
+
+/** HTTP sources that run in this process. */
+export interface Receivers {
+  /** null where there is no such pipeline, or it has another source. */
+  of(pipeline: string): HttpReceiver | null
+}
+
+export interface AuditEntry {
+  readonly atMs: number
+  readonly actor: string
+  readonly action: AuditAction
+  /** Kind and name, as in `topic orders`. */
+  readonly resource: string
+  readonly outcome: 'done' | 'refused' | 'failed'
+  readonly requestId: string
+  /** Parameters of the call, and the fault where it did not succeed. Never the records themselves. */
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+export interface AuditLog {
+  record(entry: AuditEntry): Promise<void>
+}
+
+/** A round trip to something that Sluice needs; rejects where it does not answer. */
+export interface RoundTrip {
+  readonly name: string
+  readonly ping: () => Promise<unknown>
+}

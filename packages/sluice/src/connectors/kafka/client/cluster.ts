@@ -1,0 +1,228 @@
+/**
+ * What a client knows of a cluster: its brokers, who leads what, and connections to them.
+ *
+ * - One connection per broker and purpose, opened on demand, forgotten when it ends; a long poll never delays others.
+ * - Knows nothing by heart for longer than it is right: callers drop metadata when a broker contradicts it.
+ * - No retries here: whoever asks decides how often and how long.
+ */
+import { errorCodes, FindCoordinator, Metadata, zeroUuid } from 'sluice-kafka-protocol'
+import type { KafkaAccess } from '../../../flow/connector.ts'
+import { isFault } from '../../../kernel/faults/index.ts'
+import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
+import {
+  type BrokerAddress,
+  type BrokerConnection,
+  type ClientMessage,
+  openConnection,
+  type RequestOptions,
+} from './connection.ts'
+
+export interface PartitionMetadata {
+  readonly partition: number
+  /** -1 while nobody leads. */
+  readonly leader: number
+  readonly leaderEpoch: number
+  readonly replicas: readonly number[]
+  readonly inSyncReplicas: readonly number[]
+}
+
+export interface TopicMetadata {
+  readonly name: string
+  /** '' where the broker is too old to know ids. */
+  readonly id: string
+  readonly internal: boolean
+  /** By partition number, ascending. */
+  readonly partitions: readonly PartitionMetadata[]
+}
+
+export interface ClusterMetadata {
+  readonly clusterId: string
+  readonly controllerId: number
+  readonly brokers: readonly string[]
+  readonly topics: readonly TopicMetadata[]
+}
+
+const groupKeyType = 0
+
+const parseAddress = (text: string): BrokerAddress => {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+}
+
+export class KafkaCluster implements Disposable {
+  readonly #access: KafkaAccess
+  readonly #connections = new Map<string, Promise<BrokerConnection>>()
+  readonly #brokers = new Map<number, BrokerAddress>()
+  readonly #coordinators = new Map<string, number>()
+  #nextBootstrap = 0
+  #isClosed = false
+
+  constructor(access: KafkaAccess) {
+    this.#access = access
+  }
+
+  /** @throws ConnectionLost */
+  async connectionTo(nodeId: number, purpose: string): Promise<BrokerConnection> {
+    const address = this.#brokers.get(nodeId)
+    if (address === undefined) throw new ConnectionLost(`broker ${nodeId} is not known`)
+    return await this.#connect(address, purpose)
+  }
+
+  /** A connection to any broker that answers: known ones first, then those of the configuration. @throws ConnectionLost */
+  async anyConnection(purpose: string): Promise<BrokerConnection> {
+    const addresses = [...this.#brokers.values(), ...this.#access.brokers.map(parseAddress)]
+    let last = new ConnectionLost('no broker is named')
+    for (let tries = 0; tries < addresses.length; tries++) {
+      const address = addresses[this.#nextBootstrap % addresses.length]
+      if (address === undefined) break
+      try {
+        return await this.#connect(address, purpose)
+      } catch (error) {
+        if (isFault(error)) throw error
+        this.#nextBootstrap++
+        last = error instanceof ConnectionLost ? error : new ConnectionLost(String(error), error)
+      }
+    }
+    throw last
+  }
+
+  /** One request to any broker. @throws ConnectionLost */
+  async ask<In, Out>(message: ClientMessage<In, Out>, value: In, options?: RequestOptions): Promise<Out> {
+    const connection = await this.anyConnection('control')
+    return await connection.request(message, value, options)
+  }
+
+  /** One request to the controller. @throws ConnectionLost */
+  async askController<In, Out>(
+    message: ClientMessage<In, Out>,
+    value: In,
+    options?: RequestOptions,
+  ): Promise<Out> {
+    const { controllerId } = await this.metadata([])
+    const connection =
+      controllerId < 0
+        ? await this.anyConnection('control')
+        : await this.connectionTo(controllerId, 'control')
+    return await connection.request(message, value, options)
+  }
+
+  /**
+   * Fresh metadata. Topics that do not exist are left out; those whose state is in motion have no leader.
+   * @param names null: all topics
+   * @throws ConnectionLost; BrokerError where a topic may not be seen
+   */
+  async metadata(names: readonly string[] | null): Promise<ClusterMetadata> {
+    const answer = await this.ask(Metadata, {
+      topics: names === null ? null : names.map((name) => ({ name })),
+      allowAutoTopicCreation: false,
+    })
+    const brokers = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
+    if (brokers.size > 0) {
+      this.#brokers.clear()
+      for (const [nodeId, address] of brokers) this.#brokers.set(nodeId, address)
+    }
+    const topics: TopicMetadata[] = []
+    for (const topic of answer.topics) {
+      if (topic.errorCode === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) continue
+      const name = topic.name ?? ''
+      throwOn(topic.errorCode, `topic ${name}`)
+      const partitions = topic.partitions
+        .map((each) => ({
+          partition: each.partitionIndex,
+          leader: each.leaderId,
+          leaderEpoch: each.leaderEpoch,
+          replicas: each.replicaNodes,
+          inSyncReplicas: each.isrNodes,
+        }))
+        .sort((a, b) => a.partition - b.partition)
+      topics.push({
+        name,
+        id: topic.topicId === zeroUuid ? '' : topic.topicId,
+        internal: topic.isInternal,
+        partitions,
+      })
+    }
+    return {
+      clusterId: answer.clusterId ?? '',
+      controllerId: answer.controllerId,
+      brokers: answer.brokers.map(({ host, port }) => `${host}:${port}`),
+      topics,
+    }
+  }
+
+  /** undefined where there is no such topic. @throws ConnectionLost, BrokerError */
+  async topic(name: string): Promise<TopicMetadata | undefined> {
+    try {
+      return (await this.metadata([name])).topics[0]
+    } catch (error) {
+      // The topic is being made or has no leader yet: it is not there for us.
+      if (error instanceof BrokerError && error.code === errorCodes.LEADER_NOT_AVAILABLE) return undefined
+      throw error
+    }
+  }
+
+  /** A connection to the coordinator of a group, which is kept in mind until forgotten. @throws ConnectionLost, BrokerError */
+  async coordinatorOf(group: string, purpose = 'group'): Promise<BrokerConnection> {
+    const known = this.#coordinators.get(group)
+    const nodeId = known ?? (await this.#findCoordinator(group))
+    this.#coordinators.set(group, nodeId)
+    return await this.connectionTo(nodeId, `${purpose} ${group}`)
+  }
+
+  /** Somebody else may coordinate the group now. */
+  forgetCoordinator(group: string): void {
+    this.#coordinators.delete(group)
+  }
+
+  async #findCoordinator(group: string): Promise<number> {
+    const connection = await this.anyConnection('control')
+    const version = connection.versionOf(FindCoordinator)
+    const answer = await connection.request(
+      FindCoordinator,
+      version < 4
+        ? { key: group, keyType: groupKeyType }
+        : { keyType: groupKeyType, coordinatorKeys: [group] },
+    )
+    const found = version < 4 ? answer : answer.coordinators[0]
+    if (found === undefined) throw new ConnectionLost('the broker named no coordinator')
+    throwOn(found.errorCode, `coordinator of ${group}`, found.errorMessage)
+    this.#brokers.set(found.nodeId, { host: found.host, port: found.port })
+    return found.nodeId
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true
+    for (const opening of this.#connections.values()) {
+      opening.then(
+        (connection) => connection.close(),
+        () => undefined,
+      )
+    }
+    this.#connections.clear()
+  }
+
+  async #connect(address: BrokerAddress, purpose: string): Promise<BrokerConnection> {
+    if (this.#isClosed) throw new ConnectionLost('the client is closed')
+    const key = `${address.host}:${address.port} ${purpose}`
+    const known = this.#connections.get(key)
+    if (known !== undefined) {
+      const connection = await known
+      if (connection.isOpen) return connection
+      if (this.#connections.get(key) === known) this.#connections.delete(key)
+      return await this.#connect(address, purpose)
+    }
+    const opening = openConnection(address, this.#access)
+    this.#connections.set(key, opening)
+    try {
+      const connection = await opening
+      if (this.#isClosed) {
+        connection.close()
+        throw new ConnectionLost('the client is closed')
+      }
+      return connection
+    } catch (error) {
+      if (this.#connections.get(key) === opening) this.#connections.delete(key)
+      throw error
+    }
+  }
+}

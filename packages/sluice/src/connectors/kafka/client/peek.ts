@@ -1,0 +1,116 @@
+/** The peek port: one bounded fetch from given offsets, without a group. */
+import { errorCodes, Fetch } from 'sluice-kafka-protocol'
+import type { KafkaPeek, ReadOptions } from '../../../flow/kafka-ports.ts'
+import type { RecordBatch } from '../../../flow/record-batch.ts'
+import { fault, messageOf } from '../../../kernel/faults/index.ts'
+import { formatPosition, laneOf } from '../position.ts'
+import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
+import type { KafkaCluster, TopicMetadata } from './cluster.ts'
+import { decodeRecordSet, offsetAfter } from './record-sets.ts'
+
+interface Peeked {
+  readonly partition: number
+  readonly batch: RecordBatch
+  readonly latest: bigint
+}
+
+const topicIdsSince = 13
+const readCommitted = 1
+const answerGraceMs = 15_000
+
+export class Peek implements KafkaPeek {
+  readonly #cluster: KafkaCluster
+
+  constructor(cluster: KafkaCluster) {
+    this.#cluster = cluster
+  }
+
+  /** @throws fault NOT_FOUND, POSITION_GONE, UNAVAILABLE */
+  async read(options: ReadOptions, signal: AbortSignal): Promise<readonly Peeked[]> {
+    signal.throwIfAborted()
+    try {
+      const topic = await this.#cluster.topic(options.topic)
+      if (topic === undefined) throw fault('NOT_FOUND', { kind: 'topic', name: options.topic })
+      const byLeader = Map.groupBy(
+        options.from.keys(),
+        (partition) => topic.partitions[partition]?.leader ?? -1,
+      )
+      const answers = await Promise.all(
+        Array.from(byLeader, ([leader, partitions]) => this.#fetch(topic, leader, partitions, options)),
+      )
+      signal.throwIfAborted()
+      return answers.flat()
+    } catch (error) {
+      if (!(error instanceof BrokerError || error instanceof ConnectionLost)) throw error
+      throw fault('UNAVAILABLE', { what: `topic ${options.topic}`, problem: messageOf(error) }, error)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#cluster[Symbol.dispose]()
+    await Promise.resolve()
+  }
+
+  async #fetch(
+    topic: TopicMetadata,
+    leader: number,
+    partitions: readonly number[],
+    options: ReadOptions,
+  ): Promise<Peeked[]> {
+    const connection = await this.#cluster.connectionTo(leader, `peek ${topic.name}`)
+    const usesIds = connection.versionOf(Fetch) >= topicIdsSince && topic.id !== ''
+    const answer = await connection.request(
+      Fetch,
+      {
+        maxWaitMs: options.waitMs,
+        minBytes: 1,
+        maxBytes: options.maxBytes,
+        isolationLevel: readCommitted,
+        topics: [
+          {
+            topic: topic.name,
+            topicId: topic.id,
+            partitions: partitions.map((partition) => ({
+              partition,
+              fetchOffset: options.from.get(partition) ?? 0n,
+              partitionMaxBytes: options.maxBytes,
+            })),
+          },
+        ],
+      },
+      {
+        timeoutMs: options.waitMs + answerGraceMs,
+        ...(usesIds ? {} : { versionMax: topicIdsSince - 1 }),
+      },
+    )
+    throwOn(answer.errorCode, 'fetch')
+    const peeked: Peeked[] = []
+    for (const each of answer.responses.flatMap((response) => response.partitions)) {
+      const partition = each.partitionIndex
+      const from = options.from.get(partition) ?? 0n
+      if (each.errorCode === errorCodes.OFFSET_OUT_OF_RANGE) {
+        throw fault('POSITION_GONE', {
+          position: String(from),
+          lane: laneOf(topic.name, partition),
+          oldest: String(each.logStartOffset),
+        })
+      }
+      throwOn(each.errorCode, laneOf(topic.name, partition))
+      const bytes = each.records
+      const next = bytes === null ? null : offsetAfter(bytes)
+      if (bytes === null || next === null) continue
+      const batch = decodeRecordSet(
+        { bytes, from, aborted: each.abortedTransactions ?? [] },
+        {
+          pipeline: '',
+          incarnation: topic.id,
+          lane: laneOf(topic.name, partition),
+          stream: topic.name,
+          next: formatPosition({ topicId: topic.id, offset: next }),
+        },
+      )
+      if (batch !== null) peeked.push({ partition, batch, latest: each.highWatermark })
+    }
+    return peeked
+  }
+}

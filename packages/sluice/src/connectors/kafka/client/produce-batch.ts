@@ -1,0 +1,193 @@
+/**
+ * Batches on their way to a broker, and the tickets of those who wait for them.
+ *
+ * A batch of a partition may hold records of several tickets; a ticket may have records in many batches.
+ */
+import {
+  BatchEncoder,
+  BatchView,
+  compressionIds,
+  decodeHeaders,
+  RecordColumns,
+  walkRecords,
+} from 'sluice-kafka-protocol'
+import type { Header } from '../../../flow/record-batch.ts'
+import { crc32c } from './checksum.ts'
+import { type CompressionName, compress, decompress } from './compression.ts'
+
+/** Who produces: kept by the broker to tell repeated batches. */
+export interface ProducerId {
+  readonly id: bigint
+  readonly epoch: number
+}
+
+/** Somebody who waits for records to be written. */
+export interface Ticket {
+  /** Record `index` of the ticket stands at `offset`; -1 where the broker did not say. */
+  written(index: number, partition: number, offset: bigint): void
+  /** The broker will never take it. */
+  refused(index: number, problem: Error): void
+  /** Nothing is known of it. */
+  failed(problem: Error): void
+  /** One batch more, or less, that holds records of this ticket. */
+  hold(): void
+  letGo(): void
+}
+
+/** Sequence numbers go round after 2^31 - 1. */
+export const sequenceAfter = (sequence: number, count: number): number => (sequence + count) % 0x8000_0000
+
+export class ProduceBatch {
+  readonly createdMs: number
+  readonly tickets: Ticket[] = []
+  /** The ticket of each record, as an index into `tickets`, and its number there. */
+  readonly ticketOf: number[] = []
+  readonly indexOf: number[] = []
+  attempts = 0
+  /** Why the last attempt failed. */
+  problem: Error | null = null
+  /** Set when it is first sent, and kept when it is sent again. */
+  sequence: number | null = null
+  #encoder: BatchEncoder | null
+  #bytes: Buffer | null = null
+
+  constructor(encoder: BatchEncoder, createdMs: number) {
+    this.#encoder = encoder
+    this.createdMs = createdMs
+  }
+
+  get count(): number {
+    return this.ticketOf.length
+  }
+
+  get sizeBytes(): number {
+    return this.#encoder?.sizeBytes ?? this.#bytes?.length ?? 0
+  }
+
+  add(
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timeMs: number,
+    headers: readonly Header[],
+    ticket: Ticket,
+    index: number,
+  ): void {
+    this.#encoder?.append(key, value, timeMs, headers.length === 0 ? undefined : headers.map(asRecordHeader))
+    if (this.tickets.at(-1) !== ticket) {
+      this.tickets.push(ticket)
+      ticket.hold()
+    }
+    this.ticketOf.push(this.tickets.length - 1)
+    this.indexOf.push(index)
+  }
+
+  /**
+   * The bytes to send under this producer and sequence; made once, and marked anew when either changed.
+   * @param reuse takes the encoder back for the next batch
+   */
+  bytesFor(
+    producer: ProducerId | null,
+    sequence: number,
+    compression: CompressionName,
+    reuse: (encoder: BatchEncoder) => void,
+  ): Buffer {
+    const id = producer?.id ?? -1n
+    const epoch = producer?.epoch ?? -1
+    const baseSequence = producer === null ? -1 : sequence
+    const encoder = this.#encoder
+    if (encoder !== null) {
+      this.#bytes = encoder.finish({
+        producerId: id,
+        producerEpoch: epoch,
+        baseSequence,
+        crc: crc32c,
+        ...(compression === 'none'
+          ? {}
+          : {
+              compression: {
+                id: compressionIds[compression],
+                compress: (bytes) => compress(compression, bytes),
+              },
+            }),
+      })
+      this.#encoder = null
+      reuse(encoder)
+    } else if (this.#bytes !== null && this.sequence !== sequence) {
+      new BatchView().move(this.#bytes).setProducer(id, epoch, baseSequence, crc32c)
+    }
+    this.sequence = sequence
+    return this.#bytes ?? Buffer.alloc(0)
+  }
+
+  /** The same records in two batches (one, when only one is left), without those whose numbers are in `without`. */
+  split(without: ReadonlySet<number> = new Set()): ProduceBatch[] {
+    const view = new BatchView().move(this.#bytes ?? Buffer.alloc(0))
+    const records = decompress(view.compression, view.records)
+    const columns = new RecordColumns(view.recordCount)
+    walkRecords(records, 0, records.length, view.recordCount, columns)
+    const rows = Array.from({ length: this.count }, (_, row) => row).filter((row) => !without.has(row))
+    const middle = without.size > 0 ? rows.length : Math.ceil(rows.length / 2)
+    const baseMs = Number(view.baseTimestamp)
+    return [rows.slice(0, middle), rows.slice(middle)]
+      .filter((part) => part.length > 0)
+      .map((part) => {
+        const batch = new ProduceBatch(new BatchEncoder(records.length + 128), this.createdMs)
+        for (const row of part) {
+          const ticket = this.tickets[this.ticketOf[row] ?? 0]
+          if (ticket === undefined) continue
+          batch.add(
+            sliceOf(records, columns.keyStart[row], columns.keyEnd[row]),
+            sliceOf(records, columns.valueStart[row], columns.valueEnd[row]),
+            baseMs + (columns.timestampDelta[row] ?? 0),
+            decodeHeaders(records, columns.headersStart[row] ?? 0, columns.headersEnd[row] ?? 0),
+            ticket,
+            this.indexOf[row] ?? 0,
+          )
+        }
+        return batch
+      })
+  }
+
+  written(partition: number, baseOffset: bigint): void {
+    this.#each((ticket, index, row) =>
+      ticket.written(index, partition, baseOffset < 0n ? -1n : baseOffset + BigInt(row)),
+    )
+    this.letGo()
+  }
+
+  refused(problem: Error): void {
+    this.#each((ticket, index) => ticket.refused(index, problem))
+    this.letGo()
+  }
+
+  /** Records `rows` of this batch alone are refused; the others are not settled by this. */
+  refuseSome(rows: ReadonlySet<number>, problem: Error): void {
+    this.#each((ticket, index, row) => {
+      if (rows.has(row)) ticket.refused(index, problem)
+    })
+  }
+
+  failed(problem: Error): void {
+    for (const ticket of this.tickets) ticket.failed(problem)
+    this.letGo()
+  }
+
+  letGo(): void {
+    for (const ticket of this.tickets) ticket.letGo()
+  }
+
+  #each(tell: (ticket: Ticket, index: number, row: number) => void): void {
+    for (let row = 0; row < this.count; row++) {
+      const ticket = this.tickets[this.ticketOf[row] ?? 0]
+      if (ticket !== undefined) tell(ticket, this.indexOf[row] ?? 0, row)
+    }
+  }
+}
+
+const sliceOf = (bytes: Buffer, start: number | undefined, end: number | undefined): Buffer | null =>
+  start === undefined || start < 0 ? null : bytes.subarray(start, end)
+
+const asRecordHeader = ({ key, value }: Header): { key: string; value: Buffer | null } => ({
+  key,
+  value: value === null || Buffer.isBuffer(value) ? value : Buffer.from(value),
+})

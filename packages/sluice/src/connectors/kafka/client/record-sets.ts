@@ -1,0 +1,214 @@
+/**
+ * From the record set that a broker sent to one batch of columns.
+ *
+ * - Several Kafka batches of a partition become one RecordBatch; its columns point into the bytes that were received.
+ *   Only compressed batches are copied, all of them into one buffer.
+ * - Every checksum is checked. Control batches and, for read_committed, aborted records are left out.
+ * - A batch that is cut off at the end, as brokers may send it, is not there yet.
+ */
+import {
+  BatchView,
+  batchFieldAt,
+  batchHeaderSizeBytes,
+  decodeHeaders,
+  ProtocolError,
+  RecordColumns,
+  walkRecords,
+} from 'sluice-kafka-protocol'
+import { type BatchOrigin, type Header, RecordBatch } from '../../../flow/record-batch.ts'
+import { crc32c } from './checksum.ts'
+import { decompress } from './compression.ts'
+
+/** From where on a producer's records are aborted, until its next abort marker. */
+export interface AbortedRange {
+  readonly producerId: bigint
+  readonly firstOffset: bigint
+}
+
+export interface RecordSet {
+  readonly bytes: Buffer
+  /** Offset that was asked for: the first batch may begin before it. */
+  readonly from: bigint
+  /** Aborted transactions in these bytes; null: read them too. */
+  readonly aborted: readonly AbortedRange[] | null
+}
+
+const uncountedBytes = 12
+
+/** Where a record set ends, read from the headers of its batches alone; null where no batch is whole. */
+export const offsetAfter = (bytes: Buffer): bigint | null => {
+  let at = 0
+  let lastStart = -1
+  while (bytes.length - at >= batchHeaderSizeBytes) {
+    const sizeBytes = bytes.readInt32BE(at + batchFieldAt.batchLength) + uncountedBytes
+    if (sizeBytes < batchHeaderSizeBytes || sizeBytes > bytes.length - at) break
+    lastStart = at
+    at += sizeBytes
+  }
+  if (lastStart < 0) return null
+  const base = bytes.readBigInt64BE(lastStart + batchFieldAt.baseOffset)
+  return base + BigInt(bytes.readInt32BE(lastStart + batchFieldAt.lastOffsetDelta)) + 1n
+}
+
+/** One Kafka batch whose records count. */
+interface KeptBatch {
+  readonly recordsStart: number
+  readonly end: number
+  readonly count: number
+  readonly compression: number
+  readonly baseOffset: bigint
+  readonly baseTimeMs: number
+  /** The time of all records, where the broker sets it; else null. */
+  readonly appendTimeMs: number | null
+}
+
+const abortMarkerType = 0
+
+const isAbortMarker = (view: BatchView): boolean => {
+  const columns = new RecordColumns(1)
+  walkRecords(view.buffer, view.recordsStart, view.end, view.recordCount, columns)
+  const keyStart = columns.keyStart[0] ?? -1
+  // The key of a control record: version, type.
+  return keyStart >= 0 && view.buffer.readInt16BE(keyStart + 2) === abortMarkerType
+}
+
+/** Tells, batch by batch in order, which ones belong to aborted transactions. */
+class AbortFilter {
+  readonly #ranges: AbortedRange[]
+  readonly #aborting = new Set<bigint>()
+
+  constructor(aborted: readonly AbortedRange[]) {
+    this.#ranges = [...aborted].sort((a, b) => Number(a.firstOffset - b.firstOffset))
+  }
+
+  /** The same producer may abort several times in one set: its marker ends one range, not all. */
+  isAborted(view: BatchView): boolean {
+    const lastOffset = view.lastOffset
+    for (
+      let next = this.#ranges[0];
+      next !== undefined && next.firstOffset <= lastOffset;
+      next = this.#ranges[0]
+    ) {
+      this.#aborting.add(next.producerId)
+      this.#ranges.shift()
+    }
+    if (!this.#aborting.has(view.producerId)) return false
+    if (view.isControl && isAbortMarker(view)) this.#aborting.delete(view.producerId)
+    return view.isTransactional
+  }
+}
+
+const keptBatchesOf = (set: RecordSet): KeptBatch[] => {
+  const { bytes, from, aborted } = set
+  const filter = aborted === null ? null : new AbortFilter(aborted)
+  const kept: KeptBatch[] = []
+  const view = new BatchView()
+  for (let at = 0; bytes.length - at >= batchHeaderSizeBytes; at = view.end) {
+    if (bytes.readInt32BE(at + batchFieldAt.batchLength) + uncountedBytes > bytes.length - at) break
+    view.move(bytes, at)
+    if (!view.hasValidCrc(crc32c)) {
+      throw new ProtocolError(
+        'checksum',
+        `the batch at offset ${view.baseOffset} does not match its checksum`,
+      )
+    }
+    const isAborted = filter?.isAborted(view) ?? false
+    if (isAborted || view.isControl || view.lastOffset < from || view.recordCount === 0) continue
+    kept.push({
+      recordsStart: view.recordsStart,
+      end: view.end,
+      count: view.recordCount,
+      compression: view.compression,
+      baseOffset: view.baseOffset,
+      baseTimeMs: Number(view.baseTimestamp),
+      appendTimeMs: view.isLogAppendTime ? Number(view.maxTimestamp) : null,
+    })
+  }
+  return kept
+}
+
+/** Where the uncompressed records of each batch lie. */
+interface Laid {
+  readonly buffer: Buffer
+  readonly ranges: readonly (readonly [start: number, end: number])[]
+}
+
+const layOut = (bytes: Buffer, kept: readonly KeptBatch[]): Laid => {
+  if (kept.every((batch) => batch.compression === 0)) {
+    return { buffer: bytes, ranges: kept.map((batch) => [batch.recordsStart, batch.end]) }
+  }
+  const parts = kept.map((batch) =>
+    decompress(batch.compression, bytes.subarray(batch.recordsStart, batch.end)),
+  )
+  let at = 0
+  const ranges = parts.map((part): readonly [number, number] => {
+    const start = at
+    at += part.length
+    return [start, at]
+  })
+  return {
+    buffer: parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, at),
+    ranges,
+  }
+}
+
+const noHeaders: readonly Header[] = []
+
+/** A count of headers of zero is this byte. */
+const noHeadersByte = 0
+
+/**
+ * Decodes a record set; null where it holds no record that counts.
+ * @throws ProtocolError for bytes that are damaged; Error for a codec that fails
+ */
+export const decodeRecordSet = (set: RecordSet, origin: BatchOrigin): RecordBatch | null => {
+  const kept = keptBatchesOf(set)
+  const first = kept[0]
+  if (first === undefined) return null
+  const { buffer, ranges } = layOut(set.bytes, kept)
+  let total = 0
+  for (const batch of kept) total += batch.count
+  const walked = new RecordColumns(total)
+  const numberDelta = new Float64Array(total)
+  const timeMs = walked.timestampDelta
+  for (const [index, batch] of kept.entries()) {
+    const [start, end] = ranges[index] ?? [0, 0]
+    const rowsStart = walked.length
+    walkRecords(buffer, start, end, batch.count, walked)
+    const baseDelta = Number(batch.baseOffset - first.baseOffset)
+    for (let row = rowsStart; row < walked.length; row++) {
+      numberDelta[row] = baseDelta + (walked.offsetDelta[row] ?? 0)
+      timeMs[row] = batch.appendTimeMs ?? batch.baseTimeMs + (timeMs[row] ?? 0)
+    }
+  }
+  // The first batch holds the offset that was asked for, and may hold records before it.
+  const fromDelta = Number(set.from - first.baseOffset)
+  let skip = 0
+  while (skip < total && (numberDelta[skip] ?? 0) < fromDelta) skip++
+  if (skip === total) return null
+  const firstDelta = numberDelta[skip] ?? 0
+  if (firstDelta !== 0)
+    for (let row = skip; row < total; row++) numberDelta[row] = (numberDelta[row] ?? 0) - firstDelta
+  const headersStart = walked.headersStart.subarray(skip)
+  const headersEnd = walked.headersEnd.subarray(skip)
+  return new RecordBatch(
+    origin,
+    {
+      count: total - skip,
+      bytes: buffer,
+      keyStart: walked.keyStart.subarray(skip, total),
+      keyEnd: walked.keyEnd.subarray(skip, total),
+      valueStart: walked.valueStart.subarray(skip, total),
+      valueEnd: walked.valueEnd.subarray(skip, total),
+      timeMs: timeMs.subarray(skip, total),
+      numberBase: first.baseOffset + BigInt(firstDelta),
+      numberDelta: numberDelta.subarray(skip, total),
+    },
+    (row) => {
+      const start = headersStart[row] ?? 0
+      return buffer[start] === noHeadersByte
+        ? noHeaders
+        : decodeHeaders(buffer, start, headersEnd[row] ?? start)
+    },
+  )
+}

@@ -1,0 +1,40 @@
+/** The options of the Kafka source, read into what group member and fetcher are told. */
+import type { Static } from 'typebox'
+import type { OpenContext } from '../../flow/connector.ts'
+import { durationMsOf, sizeBytesOf } from '../options.ts'
+import type { FetchOptions } from './client/fetcher.ts'
+import type { GroupOptions } from './client/group-member.ts'
+import type { kafkaSourceOptions } from './definition.ts'
+
+export type SourceOptions = Static<typeof kafkaSourceOptions>
+
+const topicCheckMs = 30_000
+const rebalanceTimeoutMs = 60_000
+const releaseMs = 30_000
+const heartbeatsPerSession = 10
+const heartbeatMsMax = 3_000
+const requestBytesMax = 16 * 1024 * 1024
+
+/** @throws fault OPTION_INVALID */
+export const groupOptionsOf = (options: SourceOptions, context: OpenContext): GroupOptions => {
+  const sessionTimeoutMs = durationMsOf('kafka', 'session_timeout', options.session_timeout)
+  return {
+    group: options.group ?? `${context.namespace}.${context.pipeline}`,
+    topic: options.topic,
+    sessionTimeoutMs,
+    rebalanceTimeoutMs,
+    heartbeatMs: Math.min(heartbeatMsMax, Math.ceil(sessionTimeoutMs / heartbeatsPerSession)),
+    releaseMs,
+    topicCheckMs,
+  }
+}
+
+/** @throws fault OPTION_INVALID */
+export const fetchOptionsOf = (options: SourceOptions): FetchOptions => ({
+  topic: options.topic,
+  isCommittedOnly: options.isolation === 'read_committed',
+  waitMs: durationMsOf('kafka', 'wait', options.wait),
+  requestBytesMax,
+  partitionBytesMax: sizeBytesOf('kafka', 'batch_bytes', options.batch_bytes),
+  prefetchBytesMax: sizeBytesOf('kafka', 'prefetch_bytes', options.prefetch_bytes),
+})

@@ -1,0 +1,39 @@
+/** The words of access: what may be allowed, what it is allowed on, and what the audit log calls what was done. */
+
+/** Everything a caller may be allowed, with what it means. */
+export const permissions = {
+  'data:read': 'Read stored readings and metrics of machines.',
+  'pipelines:read': 'See pipelines, their state, lag and ledger.',
+  'pipelines:control': 'Start, stop and pause pipelines.',
+  'positions:write': 'Move where a pipeline reads on.',
+  'dead-letters:read': 'See dead letters with their records.',
+  'dead-letters:write': 'Edit, redrive and purge dead letters.',
+  'topics:read': 'See topics.',
+  'topics:write': 'Create and delete topics.',
+  'messages:read': 'Read messages of topics.',
+  'messages:write': 'Write messages to topics.',
+  'ingest:write': 'Send events to pipelines over HTTP.',
+  'metrics:read': 'Read the metrics of Sluice itself.',
+  'contract:read': 'Read the description of this API.',
+} as const
+
+export type Permission = keyof typeof permissions
+
+export const resourceKinds = ['server', 'readings', 'pipeline', 'dead-letter', 'topic'] as const
+export type ResourceKind = (typeof resourceKinds)[number]
+
+/** Everything the audit log can tell, in the past tense. */
+export const auditActions = {
+  'pipeline.started': 'A pipeline was started.',
+  'pipeline.stopped': 'A pipeline was stopped.',
+  'pipeline.paused': 'A pipeline was paused.',
+  'pipeline.position_moved':
+    'A pipeline was told to read on from elsewhere (or was asked what that would do).',
+  'dead_letter.redriven': 'Dead letters were sent again, edited or as they were.',
+  'dead_letter.purged': 'Dead letters were removed (or it was asked which would be).',
+  'topic.created': 'A topic was created.',
+  'topic.deleted': 'A topic and its messages were deleted.',
+  'topic.written': 'Messages were written to a topic by hand.',
+} as const
+
+export type AuditAction = keyof typeof auditActions

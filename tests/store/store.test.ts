@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { fault } from '../../packages/sluice/src/kernel/faults/index.ts'
+import { silentLogger } from '../../packages/sluice/src/kernel/logger.ts'
+import { openDatabase } from '../../packages/sluice/src/store/database.ts'
+import { definitionStoreIn } from '../../packages/sluice/src/store/definitions.ts'
+import { commitStoreIn } from '../../packages/sluice/src/store/lanes.ts'
+import { leaseStoreIn } from '../../packages/sluice/src/store/leases.ts'
+import { checkSchema, migrate } from '../../packages/sluice/src/store/migrate.ts'
+import { processStoreIn } from '../../packages/sluice/src/store/processes.ts'
+import { describeDatabases } from './databases.ts'
+
+describeDatabases('the store', (at) => {
+  test('is migrated once, however many servers start together', async () => {
+    const servers = Array.from({ length: 4 }, () =>
+      openDatabase({ url: at().url, namespace: 'together', logger: silentLogger }),
+    )
+    await Promise.all(servers.map(migrate))
+    await Promise.all(servers.map(checkSchema))
+    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()))
+  })
+
+  test('refuses a worker whose schema is not there', async () => {
+    await using other = openDatabase({ url: at().url, namespace: 'other', logger: silentLogger })
+    await expect(checkSchema(other)).rejects.toMatchObject({ code: 'SCHEMA_TOO_OLD' })
+  })
+
+  test('refuses an older generation of a group, and lets operators and later generations claim', async () => {
+    const store = commitStoreIn(at().database)
+    const lane = { pipeline: 'generations', lane: 'a' }
+    expect(await store.claim(lane, 'one', 7)).toMatchObject({ epoch: 1 })
+    expect(await store.claim(lane, 'two', 8)).toMatchObject({ epoch: 2 })
+    await expect(store.claim(lane, 'one', 7)).rejects.toMatchObject({ code: 'LANE_FENCED' })
+    expect(await store.claim(lane, 'two', 8)).toMatchObject({ epoch: 3 })
+  })
+
+  test('gives each lease to one owner, shares by count, and lets a lease run out', async () => {
+    const leases = leaseStoreIn(at().database)
+    const lanes = ['a', 'b', 'c']
+    expect(await leases.hold('p', lanes, 'one', 2, 60_000)).toEqual(['a', 'b'])
+    expect(await leases.hold('p', lanes, 'two', 2, 1)).toEqual(['c'])
+    expect(await leases.hold('p', lanes, 'one', 2, 60_000)).toEqual(['a', 'b'])
+    await expect.poll(() => leases.hold('p', ['c'], 'three', 1, 60_000), { timeout: 5_000 }).toEqual(['c'])
+    await leases.release('p', ['a'], 'one')
+    expect(await leases.hold('p', lanes, 'two', 2, 60_000)).toEqual(['a'])
+  })
+
+  test('keeps a revision once and tells of it', async () => {
+    const definitions = definitionStoreIn(at().database)
+    const heard: string[] = []
+    await at().database.listen('sluice_changes', (payload) => heard.push(payload))
+    const first = await definitions.keep('pipelines: {}', '/somewhere', 'test')
+    const again = await definitions.keep('pipelines: {}', '/somewhere', 'test')
+    expect(again.id).toBe(first.id)
+    const second = await definitions.keep('workers: 2', '/somewhere', 'test')
+    expect((await definitions.newest())?.id).toBe(second.id)
+    await definitions.want('p', 'paused', 'test')
+    expect((await definitions.desired()).get('p')).toBe('paused')
+    await expect.poll(() => heard, { timeout: 5_000 }).toEqual(['', 'revision', 'revision', 'run_state'])
+  })
+
+  test('forgets processes that went silent', async () => {
+    const processes = processStoreIn(at().database)
+    await processes.tell({ id: 'w', kind: 'worker', host: 'h', pid: 1, status: [{ a: 1 }] })
+    expect(await processes.list(60_000)).toMatchObject([{ id: 'w', kind: 'worker', status: [{ a: 1 }] }])
+    expect(await processes.list(-1)).toEqual([])
+  })
+
+  test('rolls back a transaction whose work fails, and goes on with the next', async () => {
+    const { database } = at()
+    await database.query('create table tx (n integer)', [])
+    await expect(
+      database.transaction(async (session) => {
+        await session.query('insert into tx values (1)', [])
+        throw fault('NOT_FOUND', { kind: 'reason', name: 'none' })
+      }),
+    ).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await database.transaction((session) => session.copyIn('copy tx from stdin', '2\n3\n'))
+    expect((await database.query('select n from tx order by n', [])).rows).toEqual([{ n: 2 }, { n: 3 }])
+  })
+
+  test('goes on after the server dropped its connections', async () => {
+    const { database } = at()
+    const heard: string[] = []
+    await database.listen('again', (payload) => heard.push(payload))
+    await database.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()',
+      [],
+    )
+    await expect.poll(async () => (await database.query('select 1 as one', [])).rows).toEqual([{ one: 1 }])
+    await expect
+      .poll(
+        async () => {
+          await database.query("select pg_notify('again', 'hello')", [])
+          return heard.includes('hello')
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(true)
+  })
+})
