@@ -119,6 +119,14 @@ const fitText = (node: LocatedScalar, schema: SchemaNode, place: FitPlace, conte
   if (typeof pattern === 'string' && !new RegExp(pattern, 'u').test(node.value)) {
     return isUnit(schema) ? mismatch(node, schema, place, context) : misfit(node, schema, place, context)
   }
+  if (schema['format'] === 'date-time' && Number.isNaN(Date.parse(node.value))) {
+    context.report.error(
+      node.offset,
+      `${nameOf(place)} is no time: ${shown(node)}`,
+      'for example "2026-01-31T12:00:00Z"',
+    )
+    return undefined
+  }
   rememberSecret(node.reference, schema, place, context)
   return node.value
 }
@@ -177,7 +185,8 @@ const fitMap = (node: LocatedMap, schema: SchemaNode, place: FitPlace, context: 
   const required = requiredOf(schema)
   for (const [name, property] of properties) {
     if (entryOf(node, name) !== undefined) continue
-    if (property['default'] !== undefined) value.push([name, structuredClone(property['default'])])
+    if (property['default'] !== undefined)
+      value.push([name, defaultOf(property, node.offset, place, context)])
     else if (required.includes(name)) {
       const means = firstSentence(property['description'])
       const fix = means === '' ? `add ${name}: …` : `add ${name}: ${means}`
@@ -185,6 +194,15 @@ const fitMap = (node: LocatedMap, schema: SchemaNode, place: FitPlace, context: 
     }
   }
   return Object.fromEntries(value.filter(([, item]) => item !== undefined))
+}
+
+const absent = (offset: number): LocatedMap => ({ kind: 'map', entries: [], offset })
+
+/** The default of an option; that of a group is filled with the defaults of what is in it. */
+const defaultOf = (schema: SchemaNode, offset: number, place: FitPlace, context: FitContext): unknown => {
+  const preset = structuredClone(schema['default'])
+  const isEmptyGroup = kindOf(schema) === 'object' && JSON.stringify(preset) === '{}'
+  return isEmptyGroup ? fitMap(absent(offset), schema, place, context) : preset
 }
 
 const reportUnknownKey = (
