@@ -45,6 +45,8 @@ export class World {
   group: Group | undefined
   readonly clients: Client[]
   readonly stores: { stored: Group; intent: StoreIntent }[] = []
+  /** The last generation whose leader was told to assign. */
+  leaderTold = -1
   readonly assignedBy = new Map<number, string>()
   readonly joinWaiters = new Map<string, Client>()
   readonly syncWaiters = new Map<string, Client>()
@@ -78,6 +80,14 @@ export class World {
     if (joined === null) client.awaits = 'join'
     else this.#hearJoin(client, joined)
     this.#apply(decision.effects)
+  }
+
+  /** What a client that does everything right does next. */
+  next(client: Client, metadata: string, version: number): void {
+    this.heartbeat(client)
+    if (client.mustJoin) this.join(client, metadata, version)
+    else if (client.assignment === null) this.sync(client)
+    else this.commit(client)
   }
 
   sync(client: Client): void {
@@ -130,7 +140,7 @@ export class World {
   /** A process that dies: it forgets everything but its instance id, and what it waited for goes nowhere. */
   kill(client: Client): void {
     for (const waiters of [this.joinWaiters, this.syncWaiters])
-      for (const [id, waiting] of waiters) if (waiting === client) waiters.set(id, newClient(null))
+      for (const [id, waiting] of waiters) if (waiting === client) waiters.set(id, { ...client })
     this.#forget(client)
   }
 
@@ -158,6 +168,12 @@ export class World {
       for (const member of step.group.members.values())
         assert.equal(String(member.assignment), `${step.group.generation}:${member.id}`)
     }
+    const waited = [...before.members.values()].filter(({ awaitsSync }) => awaitsSync)
+    for (const { id } of waited) {
+      const member = step.group.members.get(id)
+      // Who was told something has a whole session to go on.
+      if (member?.awaitsSync === false) assert.equal(member.silentAtMs, this.nowMs + member.sessionTimeoutMs)
+    }
     this.#apply(step.effects)
   }
 
@@ -175,6 +191,8 @@ export class World {
       }
       const waiters = effect.kind === 'answer-join' ? this.joinWaiters : this.syncWaiters
       const client = waiters.get(effect.memberId)
+      if (effect.kind === 'answer-join' && effect.answer.members.length > 0)
+        this.leaderTold = effect.answer.generation
       // Every answer has somebody who waits for it, and is given once.
       assert.ok(client !== undefined, `${effect.kind} ${effect.memberId}`)
       waiters.delete(effect.memberId)
@@ -205,6 +223,7 @@ export class World {
   #hearSync(client: Client, answer: SyncAnswer): void {
     if (answer.error === 'NONE') {
       client.assignment = String(answer.assignment)
+      assert.ok(client.assignment === '' || client.assignment.startsWith(`${client.generation}:`))
       const isMine = client.assignment === `${client.generation}:${client.memberId}`
       // A static member that came back holds what was assigned to its former self.
       assert.equal(isMine || client.instanceId !== null, true, 'its own assignment, of its own generation')
@@ -223,14 +242,21 @@ export class World {
     if (members.length > 0)
       assert.equal(group.members.has(group.leaderId ?? ''), true, 'the leader is a member')
     if (group.phase === 'Empty') assert.deepEqual(members, [])
-    assert.ok(members.length <= limits.groupSizeMax + 1)
+    assert.ok(members.filter(({ awaitsJoin }) => awaitsJoin).length <= limits.groupSizeMax)
     assert.ok(group.pendingMembers.size <= limits.pendingMembersMax)
     assert.equal(group.joinRound !== null, group.phase === 'PreparingRebalance')
     if (group.phase === 'PreparingRebalance' && group.joinRound?.isInitial === false)
       assert.equal(members.length > 0 && allHaveJoined(group), false, 'a complete round is over')
+    // Somebody is there to assign partitions, however members came and went.
+    if (group.phase === 'CompletingRebalance') assert.equal(this.leaderTold, group.generation)
     const instances = members.flatMap((member) => member.instanceId ?? [])
     assert.equal(new Set(instances).size, instances.length)
     for (const member of members) {
+      assert.ok(
+        !member.awaitsSync || group.phase === 'CompletingRebalance',
+        'only then an assignment is awaited',
+      )
+      assert.ok(!member.awaitsJoin || group.phase !== 'CompletingRebalance', 'whoever joined was told')
       assert.equal(this.joinWaiters.has(member.id), member.awaitsJoin)
       assert.equal(this.syncWaiters.has(member.id), member.awaitsSync)
     }
