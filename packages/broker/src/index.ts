@@ -181,6 +181,7 @@ const open = async (
   )
   closers.add(() => {
     stopping.abort()
+    groups.stop()
     return server.close()
   })
   return { broker, server }

@@ -111,6 +111,20 @@ describe('forgetting', () => {
     expect(rig.coordinator.committed(groupId).size).toBe(0)
   })
 
+  test('not a commit to a new topic of the same name', async () => {
+    const rig = await newRig()
+    await rig.coordinator.commit(outsider, [at('orders', 1n)])
+    rig.store.holds = true
+    const deleting = rig.coordinator.topicDeleted('orders')
+    expect(rig.coordinator.committed(groupId).size).toBe(0)
+    const committing = rig.coordinator.commit(outsider, [at('orders', 2n)])
+    rig.store.letGo()
+    await Promise.all([deleting, committing])
+    expect(rig.coordinator.committed(groupId).get('orders')?.get(0)?.offset).toBe(2n)
+    await rig.restart()
+    expect(rig.coordinator.committed(groupId).get('orders')?.get(0)?.offset).toBe(2n)
+  })
+
   test('offsets of topics that are missing at start: their deletion was cut short', async () => {
     const rig = await newRig()
     await rig.coordinator.commit(outsider, [at('orders'), at('clicks')])

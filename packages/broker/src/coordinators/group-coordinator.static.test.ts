@@ -67,6 +67,16 @@ describe('a static member', () => {
     expect((await rejoining).members).toHaveLength(2)
   })
 
+  test('that leads but is away gives the lead to somebody who is there', async () => {
+    const rig = await newRig()
+    const [, follower] = await stable(rig, { instanceId, sessionTimeoutMs: 100_000 }, {})
+    const newcomer = rig.coordinator.join(joinRequest())
+    const rejoining = rig.coordinator.join(joinRequest({ memberId: follower?.memberId ?? '' }))
+    await rig.clock.pass(60_000)
+    expect((await newcomer).leaderId).toBe(follower?.memberId)
+    expect((await rejoining).members).toHaveLength(3)
+  })
+
   test('that changes what it offers while stable opens a rebalance', async () => {
     const rig = await newRig()
     const offers = (...names: string[]) => ({

@@ -56,6 +56,8 @@ export class GroupCoordinator {
   readonly #store: OffsetsStore
   readonly #groups = new Map<string, Entry>()
   readonly #offsets = new CommittedOffsets()
+  /** Keys of commits that are not stored yet. */
+  readonly #committing = new Set<readonly OffsetKey[]>()
   readonly #beingStored = new Set<Promise<GroupError>>()
   #cancelRetention: () => void = () => undefined
   #isAvailable = false
@@ -153,12 +155,18 @@ export class GroupCoordinator {
     const entry = this.#groups.get(groupId)
     if (entry !== undefined) this.#change(entry, allowed.group)
     if (offsets.length === 0) return 'NONE'
-    const records = offsets.map((each) => offsetRecord({ groupId, ...each }, each.committed))
-    return this.#append(records, () => {
+    const keys = offsets.map(({ topic, partition }) => ({ groupId, topic, partition }))
+    const records = offsets.map(({ topic, partition, committed }) =>
+      offsetRecord({ groupId, topic, partition }, committed),
+    )
+    this.#committing.add(keys)
+    const error = await this.#append(records, () => {
       this.#entry(groupId)
       for (const { topic, partition, committed } of offsets)
         this.#offsets.set({ groupId, topic, partition }, committed)
     })
+    this.#committing.delete(keys)
+    return error
   }
 
   /** Whether groups can be asked about at all: not before `load`, nor after `close`. */
@@ -212,18 +220,21 @@ export class GroupCoordinator {
     return { error: await this.#forget(gone), errors }
   }
 
-  /** Forgets committed offsets of a topic that was deleted. */
+  /**
+   * Forgets committed offsets of a topic that was deleted. Those known are gone when this returns, and those on their way
+   * to the disk as soon as they get there; a commit that comes later is for a new topic of the same name and stays.
+   */
   async topicDeleted(topic: string): Promise<void> {
-    // A commit on its way to the disk would come to light only after we looked.
-    await Promise.all(this.#beingStored)
-    const keys = [...this.#offsets.entries()].map(([key]) => key).filter((key) => key.topic === topic)
-    const error = await this.#forget(keys)
-    if (error !== 'NONE')
-      this.#options.report(`committed offsets of deleted topic ${topic} stay stored: ${error}`)
+    const known = [...this.#offsets.entries()].map(([key]) => key)
+    const keys = [...known, ...[...this.#committing].flat()].filter((key) => key.topic === topic)
+    const error = this.#forget(keys)
+    for (const key of keys) this.#offsets.delete(key)
+    if ((await error) === 'NONE') return
+    this.#options.report(`committed offsets of deleted topic ${topic} stay stored: ${await error}`)
   }
 
-  /** Ends timers, answers everybody who waits, and lets go of the offsets log. */
-  async close(): Promise<void> {
+  /** Ends timers, answers everybody who waits, and takes no more requests. What is being stored is still answered. */
+  stop(): void {
     this.#isAvailable = false
     this.#cancelRetention()
     for (const entry of this.#groups.values()) {
@@ -234,6 +245,11 @@ export class GroupCoordinator {
       entry.joins.clear()
       entry.syncs.clear()
     }
+  }
+
+  /** Stops, and lets go of the offsets log. */
+  async close(): Promise<void> {
+    this.stop()
     await this.#store.close()
   }
 
