@@ -64,7 +64,7 @@ interface MutableTopic extends Topic {
 }
 
 /** Keeps topics in memory; every change takes a moment, and all fail while `diskRefuses` is set. */
-export class MemoryTopics implements TopicRegistry {
+class MemoryTopics implements TopicRegistry {
   diskRefuses = false
   readonly #topics = new Map<string, MutableTopic>()
 

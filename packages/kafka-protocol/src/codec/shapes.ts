@@ -127,7 +127,7 @@ export const tagged = <Out, In>(
 ): Field<Out, In> => field(type, first, Infinity, tag, fallback)
 
 /** What stands for a value of this shape when nothing else is said. */
-export const zeroOf = (shape: Shape): unknown => {
+const zeroOf = (shape: Shape): unknown => {
   switch (shape.kind) {
     case 'bool':
       return false
