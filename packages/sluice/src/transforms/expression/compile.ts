@@ -1,7 +1,7 @@
 /**
  * Expressions for everybody: filter and map steps, keys and headers of sinks, alert conditions.
  *
- * They see `event` (the body) and `meta`: topic, partition, offset, key, headers, time. `meta` is built only where
+ * They see `event` (the body) and `meta`: topic, partition, offset, key, headers, time, id, lane. `meta` is built only where
  * the expression mentions it.
  */
 
@@ -24,7 +24,7 @@ export interface ExpressionOptions {
 /** Gives the value of the expression for a row, as plain JSON. @throws whatever the record's shape provokes */
 export type RowExpression = (rows: Rows, row: number) => unknown
 
-const metaFields = ['topic', 'partition', 'offset', 'key', 'headers', 'time']
+const metaFields = ['topic', 'partition', 'offset', 'key', 'headers', 'time', 'id', 'lane']
 
 const metaType = {
   topic: 'string',
@@ -33,6 +33,8 @@ const metaType = {
   key: 'dyn',
   headers: 'map<string, string>',
   time: 'google.protobuf.Timestamp',
+  id: 'string',
+  lane: 'string',
 } as const
 
 const nameOfType: Readonly<Record<string, string>> = {
@@ -150,6 +152,8 @@ export const metaOf = (batch: RecordBatch, index: number): Readonly<Record<strin
     key: batch.keyTextOf(index),
     headers: headersOf(batch, index),
     time: new Date(batch.timeOf(index)),
+    id: batch.idOf(index),
+    lane: batch.origin.lane,
   }
 }
 

@@ -109,6 +109,8 @@ describe('conformance: expressions over a JSON body', () => {
     ['meta.offset', 41],
     ['meta.offset % 2 == 1', true],
     ['meta.key', 'customer-7'],
+    ['meta.id', 'p/i/orders/3/41'],
+    ['meta.lane', 'orders/3'],
     ['meta.headers.trace', 'last'],
     ['meta.time', '2026-01-02T03:04:05.000Z'],
     ['ts(event.at) >= meta.time && event.n > 0', true],
