@@ -20,10 +20,7 @@ const generated = (): ReadonlyMap<string, string> => {
     `docs/reference/${name}`,
     text,
   ])
-  return new Map([
-    ...pages,
-    ['examples/sensors/sluice.yaml', quickstartText],
-  ])
+  return new Map([...pages, ['examples/sensors/sluice.yaml', quickstartText]])
 }
 
 const textAt = (path: string): string | undefined => {

@@ -95,7 +95,7 @@ const connectorSchema = (
   words: string,
 ): SchemaNode => {
   const alone = definitions.filter((definition) => needsNothing({ ...definition.options }))
-  const properties = definitions.map((definition) => {
+  const properties = definitions.map((definition): [string, SchemaNode] => {
     const options = editable({ ...definition.options })
     return [definition.name, { ...options, description: definition.summary }]
   })

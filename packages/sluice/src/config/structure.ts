@@ -1,5 +1,5 @@
 /** The configuration file as schemas, but for sources, transforms and sinks, whose definitions bring their own. */
-import { type Static, type TSchema, type TSchemaOptions, Type } from 'typebox'
+import { type TSchema, type TSchemaOptions, Type } from 'typebox'
 import { defaultRetryPolicy } from '../flow/pipeline.ts'
 import { logLevels } from '../kernel/logger.ts'
 import { durationPattern } from '../kernel/units.ts'
@@ -150,8 +150,6 @@ export const topSettings = {
   }),
   log: logSettings,
 } satisfies Record<string, TSchema>
-
-export type TopicSettings = Static<typeof topicSettings>
 
 /** Keys of a pipeline beside its source, transforms and sink. */
 export const pipelineSettings = {

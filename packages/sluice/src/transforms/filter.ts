@@ -54,6 +54,7 @@ export const filterTransform = defineTransform({
   details: [
     'The short form `filter: <expression>` stands for `filter: { where: <expression> }`.',
     'A field that is missing is an error, not false: write `has(event.amount) && event.amount > 100` where it may be.',
+    'The body of a tombstone is null: `event == null || event.amount > 100` lets tombstones pass.',
   ].join('\n'),
   example: '- filter: event.type == "payment" && event.amount > 100',
   options,

@@ -1,6 +1,8 @@
 /** The postgres sink as data: rows into a table, exactly once in effect. */
 import { Type } from 'typebox'
+import { Value } from 'typebox/value'
 import { defineSink } from '../../flow/connector.ts'
+import { examinePostgres } from './examine.ts'
 
 /** Column types that the sink converts to; anything else is a finding of the linter. */
 export const columnTypes = [
@@ -109,5 +111,6 @@ export const postgresSink = defineSink({
     because:
       'rows and position stand or fall together, and a lane that was taken over cannot commit any more',
   },
+  examine: (options) => (Value.Check(postgresSinkOptions, options) ? examinePostgres(options) : []),
   open: async (options, context) => (await import('./sink.ts')).openPostgresSink(options, context),
 })

@@ -20,9 +20,6 @@ const meant = (name: string, known: readonly string[]): string => {
 
 const columnProblems = (columns: PostgresOptions['columns']): OptionProblem[] =>
   Object.entries(columns).flatMap(([name, column]) => {
-    if (!columnName.test(name)) {
-      return [problemAt(['columns', name], `"${name}" is no name for a column`, 'letters, digits and "_", no digit first')]
-    }
     if (typeof column === 'string' || parseFieldPath(column.from) !== undefined) return []
     const fix = `write event.${name}, or meta. and one of ${metaFields.join(', ')}`
     return [problemAt(['columns', name, 'from'], `"${column.from}" is no path`, fix)]
@@ -33,9 +30,12 @@ const indexProblems = (options: PostgresOptions, known: readonly string[]): Opti
     index.flatMap((text, k) => {
       const [name = '', direction = 'asc', ...rest] = text.trim().split(/\s+/)
       const path = ['indexes', i, k]
-      if (!known.includes(name)) return [problemAt(path, `the index names no column "${name}"`, meant(name, known))]
+      if (!known.includes(name))
+        return [problemAt(path, `the index names no column "${name}"`, meant(name, known))]
       const isFine = /^(?:asc|desc)$/i.test(direction) && rest.length === 0
-      return isFine ? [] : [problemAt(path, `"${text}" is no column of an index`, `write ${name}, or ${name} desc`)]
+      return isFine
+        ? []
+        : [problemAt(path, `"${text}" is no column of an index`, `write ${name}, or ${name} desc`)]
     }),
   )
 
@@ -48,16 +48,28 @@ export const examinePostgres = (options: PostgresOptions): readonly OptionProble
     const name = options[option]
     if (name === undefined) return []
     if (columns.includes(name)) {
-      return [problemAt([option], `"${name}" is one of the columns already`, 'the sink fills it itself: take it out of columns')]
+      return [
+        problemAt(
+          [option],
+          `"${name}" is one of the columns already`,
+          'the sink fills it itself: take it out of columns',
+        ),
+      ]
     }
-    return columnName.test(name) ? [] : [problemAt([option], `"${name}" is no name for a column`, 'letters, digits and "_"')]
+    return columnName.test(name)
+      ? []
+      : [problemAt([option], `"${name}" is no name for a column`, 'letters, digits and "_"')]
   })
   const known = [...columns, options.identity ?? [], options.inserted_at ?? []].flat()
   return [
-    ...(columns.length === 0 ? [problemAt(['columns'], 'there are no columns', 'name some: { id: text }')] : []),
+    ...(columns.length === 0
+      ? [problemAt(['columns'], 'there are no columns', 'name some: { id: text }')]
+      : []),
     ...columnProblems(options.columns),
     ...key.flatMap((name, i) =>
-      columns.includes(name) ? [] : [problemAt(keyPath(i), `the key "${name}" is no column`, meant(name, columns))],
+      columns.includes(name)
+        ? []
+        : [problemAt(keyPath(i), `the key "${name}" is no column`, meant(name, columns))],
     ),
     ...made,
     ...indexProblems(options, known),
