@@ -8,6 +8,9 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
           testTimeout: 20_000,
+          // Most unit tests are pure: a process and a fresh module graph per file would take most of the time.
+          pool: 'threads',
+          isolate: false,
         },
       },
       {

@@ -18,6 +18,7 @@ export const tests = (project: 'unit' | 'system', filters: readonly string[] = [
     command: 'vitest',
     args: ['run', '--project', project, '--passWithNoTests', ...reporters, ...filters],
     results,
+    ...(project === 'system' ? { shows: 'files' } : {}),
   }
 }
 

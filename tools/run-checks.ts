@@ -16,6 +16,8 @@ export interface Check {
   readonly args: readonly string[]
   /** Where Vitest leaves its results; only test runs have one. */
   readonly results?: string
+  /** A long test run shows each file when it is done. */
+  readonly shows?: 'files'
 }
 
 export interface Total {
@@ -100,7 +102,7 @@ export const runCheck = async (check: Check, say: (text: string) => void): Promi
   const keep = (chunk: unknown): void => {
     const text = String(chunk)
     output += text
-    if (check.results !== undefined) for (const line of text.split('\n').filter(isFileLine)) say(`   ${line}`)
+    if (check.shows === 'files') for (const line of text.split('\n').filter(isFileLine)) say(`   ${line}`)
   }
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)

@@ -10,10 +10,6 @@ describe('the identity of a process', () => {
     expect(identityOf(process.pid)).toBe(identity)
   })
 
-  test('differs from that of another process', () => {
-    expect(identityOf(process.ppid)).not.toBe(identityOf(process.pid))
-  })
-
   test('is gone when the process is gone', async () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
     const pid = child.pid ?? 0

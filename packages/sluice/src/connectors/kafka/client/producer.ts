@@ -287,20 +287,19 @@ export class Producer implements Disposable {
       if (partitions === undefined) byTopic.set(lane.topic, [{ index: lane.partition, records }])
       else partitions.push({ index: lane.partition, records })
     }
-    const answer = await connection.request(
-      Produce,
-      {
-        acks: acksCode[this.#options.acks],
-        timeoutMs: brokerTimeoutMs,
-        topicData: Array.from(byTopic, ([name, partitionData]) => ({ name, partitionData })),
-      },
-      {
-        versionMax: produceVersionMax,
-        timeoutMs: answerTimeoutMs,
-        hasNoResponse: this.#options.acks === '0',
-      },
-    )
-    if (this.#options.acks === '0') return new Map()
+    const request = {
+      acks: acksCode[this.#options.acks],
+      timeoutMs: brokerTimeoutMs,
+      topicData: Array.from(byTopic, ([name, partitionData]) => ({ name, partitionData })),
+    }
+    if (this.#options.acks === '0') {
+      await connection.tell(Produce, request, { versionMax: produceVersionMax })
+      return new Map()
+    }
+    const answer = await connection.request(Produce, request, {
+      versionMax: produceVersionMax,
+      timeoutMs: answerTimeoutMs,
+    })
     return new Map(
       answer.responses.flatMap(({ name, partitionResponses }) =>
         partitionResponses.map((each): [string, PartitionAnswer] => [`${name}/${each.index}`, each]),

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+const root = join(import.meta.dirname, '../..')
+
 const lockfile = {
   packages: {
     '': {},
@@ -32,11 +34,8 @@ beforeEach(() => {
     mkdirSync(join(clone, file, '..'), { recursive: true })
     writeFileSync(join(clone, file), text)
   }
-  cpSync(join(import.meta.dirname, 'launch.cjs'), join(clone, 'tools/launch.cjs'))
-  cpSync(
-    join(import.meta.dirname, '../packages/broker/bin/run.cjs'),
-    join(clone, 'packages/broker/bin/run.cjs'),
-  )
+  cpSync(join(root, 'tools/launch.cjs'), join(clone, 'tools/launch.cjs'))
+  cpSync(join(root, 'packages/broker/bin/run.cjs'), join(clone, 'packages/broker/bin/run.cjs'))
   write('package-lock.json', JSON.stringify(lockfile))
   write('npm/npm-cli.js', fakeNpm)
   write('tools/test.ts', `console.log('tests ran')`)
