@@ -243,15 +243,17 @@ export class DiskLog implements PartitionLog, AppendTarget {
     const { durability, clock } = this.#environment
     active.usedAtMs = clock.now()
     await active.use(async (file) => {
+      let isWritten = false
       try {
         if (durability !== 'commit' || sizeBytes <= writeNowBytesMax) file.writeNow(chunks, position)
         else await file.write(chunks, position)
+        isWritten = true
         if (durability === 'commit') await file.synchronize()
         else this.#isDirty = true
       } catch (error) {
         // What was not acknowledged leaves the file again. After a failed flush nobody knows what the disk holds of
         // these pages, so the next batch goes to a new file.
-        if (durability === 'commit') this.#mustRoll = active.sizeBytes > 0
+        this.#mustRoll = isWritten && active.sizeBytes > 0
         await file.truncate(position).catch((again: unknown) => this.#stopWriting(again))
         throw error
       }

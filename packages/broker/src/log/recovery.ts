@@ -151,12 +151,11 @@ class Recovery {
   ): Promise<void> {
     const tail = Buffer.alloc(Math.min(sizeBytes - result.endPosition, 4 * groupBytesMax))
     await file.read(tail, result.endPosition)
-    const later = findLaterBatch(tail, 1, result.endOffset)
-    if (later > this.#unsyncedBytesMax) {
+    if (findLaterBatch(tail, this.#unsyncedBytesMax, result.endOffset) >= 0) {
       this.damage ??= `${where}: ${result.problem}, and whole batches follow it`
       return
     }
-    if (later > 0) {
+    if (findLaterBatch(tail, 1, result.endOffset) >= 0) {
       const aside = path.join(this.#folder, `${result.endOffset}.torn`)
       await this.#fileSystem.writeWhole(aside, tail)
       this.notes.push(
