@@ -15,7 +15,7 @@ const timeColumns = Type.Object(
     minute: Type.Optional(fieldName('Field with the minute.')),
     second: Type.Optional(fieldName('Field with the second.')),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'A field for each part of the time, in place of `field`.' },
 )
 
 const timestampOptions = Type.Object(
@@ -40,10 +40,7 @@ const timestampOptions = Type.Object(
       fieldName('Adds the event time to the body under this name, as ISO 8601 in UTC (shifted, if it is).'),
     ),
   },
-  {
-    additionalProperties: false,
-    description: 'Where the event time of a record stands. Default: when it was read.',
-  },
+  { additionalProperties: false },
 )
 
 export const fileSourceOptions = Type.Object(
@@ -104,7 +101,11 @@ export const fileSourceOptions = Type.Object(
       ),
     ),
     key: Type.Optional(fieldName('Field whose value becomes the key; a dotted path reaches inside NDJSON.')),
-    timestamp: Type.Optional(Type.Union([fieldName('The field alone.'), timestampOptions])),
+    timestamp: Type.Optional(
+      Type.Union([fieldName('The field alone.'), timestampOptions], {
+        description: 'Where the event time of a record stands. Default: the time at which it was read.',
+      }),
+    ),
     shift_to: Type.Optional(
       Type.Literal('now', {
         description:
@@ -159,5 +160,9 @@ export const fileSource = defineSource({
   open: async (options, context) => {
     const { openFileSource } = await import('./source.ts')
     return openFileSource(options, context)
+  },
+  openPositions: async (options, context) => {
+    const { openFilePositions } = await import('./positions.ts')
+    return openFilePositions(options, context)
   },
 })

@@ -28,8 +28,6 @@ const positionSchema = Type.Object({
   /** Byte (after decompression) and line at which the next record begins. */
   byte: Type.Integer({ minimum: 0 }),
   line: Type.Integer({ minimum: 1 }),
-  /** Records to pass over from there. */
-  skip: Type.Integer({ minimum: 0 }),
   /** What is added to event times; null where nothing is. */
   shift: Type.Union([Type.Number(), Type.Null()]),
 })
@@ -96,7 +94,6 @@ export const startPosition = async (
     head: [0, hashOf(Buffer.alloc(0))],
     byte: 0,
     line: 1,
-    skip: 0,
     shift: null,
   }
 }

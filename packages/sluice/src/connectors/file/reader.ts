@@ -57,8 +57,6 @@ interface OpenFile {
   readonly splitter: RecordSplitter
   /** It has lost its name already: no more will be written to it. */
   readonly renamed: boolean
-  /** Records that are still to be passed over. */
-  skip: number
   /** Its end was reached and no more will come. */
   ended: boolean
   /** Its end was reached for now. */
@@ -224,7 +222,6 @@ export class FileReader implements LaneReader {
       layout,
       splitter: new RecordSplitter({ delimiter, bytesMax: options.recordBytesMax, startByte, startLine }),
       renamed,
-      skip: position.skip,
       ended: false,
       atEnd: false,
       leftSinceMs: null,
@@ -264,11 +261,8 @@ export class FileReader implements LaneReader {
     while (records.length < batchRecordsMax && sizeBytes < batchBytesMax) {
       const record = file.splitter.next(file.ended)
       if (record !== null) {
-        if (file.skip > 0) file.skip -= 1
-        else {
-          records.push(record)
-          sizeBytes += record.bytes.length
-        }
+        records.push(record)
+        sizeBytes += record.bytes.length
         continue
       }
       if (file.ended) break
@@ -344,7 +338,6 @@ export class FileReader implements LaneReader {
       ...before,
       byte: last.raw.endByte,
       line: last.raw.nextLine,
-      skip: 0,
       head:
         before.head[0] < headBytesWanted
           ? await headOf(file.handle, Math.min(headBytesWanted, seenBytes))

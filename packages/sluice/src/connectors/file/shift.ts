@@ -1,5 +1,7 @@
 /** How far the times of old files must be moved so that their last record is now. */
+import { join } from 'node:path'
 import { openFile, readBytes } from './bytes.ts'
+import { findFiles } from './discover.ts'
 import { layoutOf } from './layout.ts'
 import type { FileOptions } from './options.ts'
 import { RecordSplitter } from './splitter.ts'
@@ -8,11 +10,7 @@ import { RecordSplitter } from './splitter.ts'
 const tailBytes = 512 * 1024
 
 /** The latest event time near the end of a file; null where there is none. */
-export const latestTime = async (
-  path: string,
-  lane: string,
-  options: FileOptions,
-): Promise<number | null> => {
+const latestTime = async (path: string, lane: string, options: FileOptions): Promise<number | null> => {
   const { readTime } = options
   if (readTime === null) return null
   await using file = await openFile(path)
@@ -53,6 +51,17 @@ const latestOf = (
     if (typeof time === 'number' && (latest === null || time > latest)) latest = time
   }
   return latest
+}
+
+/** How far all files of a source are to be moved, so that their last record is at `nowMs`; 0 where none has a time. */
+export const shiftOf = async (options: FileOptions, nowMs: number): Promise<number> => {
+  const { folder, lanes } = await findFiles(options.path)
+  let latest: number | null = null
+  for (const lane of lanes) {
+    const time = await latestTime(join(folder, lane), lane, options)
+    if (time !== null && (latest === null || time > latest)) latest = time
+  }
+  return latest === null ? 0 : nowMs - latest
 }
 
 /** The one shift that all files of a source share. */

@@ -279,16 +279,6 @@ describe('a file goes on where it stopped', () => {
     },
   )
 
-  test('past a record that is to be left out', async () => {
-    await using folder = await temporaryFolder()
-    await writeFile(folder.path('a.csv'), 'a\n1\n2\n3\n4\n')
-    await using session = await open(folder.path('.'), { path: 'a.csv', rate: 1_000_000 })
-    const { positions } = await readSome(session, new Map([['a.csv', null]]), { most: 1 })
-    const position = session.positionAfter?.(positions.get('a.csv') ?? '') ?? null
-    const { records } = await readSome(session, new Map([['a.csv', position]]))
-    expect(texts(records)).toEqual(['{"a":3}', '{"a":4}'])
-  })
-
   test('a file that was replaced meanwhile is read anew, under new ids', async () => {
     await using folder = await temporaryFolder()
     await writeFile(folder.path('a.csv'), 'a\n1\n2\n')

@@ -7,9 +7,8 @@ import { LaneSource, type LaneSystem } from '../lane-source.ts'
 import { findFiles } from './discover.ts'
 import { readFileOptions } from './options.ts'
 import { ReplayPace } from './pace.ts'
-import { parseFilePosition } from './position.ts'
 import { FileReader } from './reader.ts'
-import { latestTime, SharedShift } from './shift.ts'
+import { SharedShift, shiftOf } from './shift.ts'
 
 const openFilesMax = 64
 const followedFilesMax = 1_000
@@ -31,17 +30,7 @@ export const openFileSource = async (options: unknown, context: OpenContext): Pr
     }
   }
 
-  const shift = file.shift
-    ? new SharedShift(async () => {
-        const found = await find()
-        let latest: number | null = null
-        for (const lane of found.lanes) {
-          const time = await latestTime(join(found.folder, lane), lane, file)
-          if (time !== null && (latest === null || time > latest)) latest = time
-        }
-        return latest === null ? 0 : clock.now() - latest
-      })
-    : null
+  const shift = file.shift ? new SharedShift(() => shiftOf(file, clock.now())) : null
   const replay = file.speed === null ? null : new ReplayPace(file.speed)
 
   // Files that grow must all be open; of the others, some are read to their end before the next are begun.
@@ -55,10 +44,6 @@ export const openFileSource = async (options: unknown, context: OpenContext): Pr
         { pipeline, lane, path, options: file, shift, replay, places, clock, logger },
         position,
       )
-    },
-    positionAfter: (position) => {
-      const at = parseFilePosition(position)
-      return at === undefined ? position : JSON.stringify({ ...at, skip: at.skip + 1 })
     },
   }
   return new LaneSource(system, clock)
