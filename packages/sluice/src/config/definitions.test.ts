@@ -41,6 +41,15 @@ describe('the quickstart', () => {
       'host-metrics',
     ])
   })
+
+  test('reads files too where a folder is given', () => {
+    const { pipelines, disabled } = configured(quickstartText, { SENSORS_DIR: '/data' })
+    expect(disabled).toEqual([])
+    expect(pipelines.find((pipeline) => pipeline.name === 'beijing-air')?.source).toMatchObject({
+      use: 'file',
+      options: { path: '/data/beijing_air_*.csv.gz' },
+    })
+  })
 })
 
 describe('the schema for editors', () => {

@@ -1,11 +1,13 @@
 /**
  * The built-in configuration: what `sluice up` runs where there is no file. `examples/sensors/sluice.yaml` is the same text.
  *
- * Generated readings and the metrics of this machine go through Kafka into PostgreSQL.
+ * Generated readings and the metrics of this machine go through Kafka into PostgreSQL; with `SENSORS_DIR` set, so do
+ * the readings of real sensors from the files in that folder.
  */
 export const quickstartText = `# Sensor readings and the metrics of this machine: source -> Kafka -> PostgreSQL -> /data/latest
 #
-#   sluice up       runs it as it is
+#   sluice up                                   runs it as it is
+#   SENSORS_DIR=path/to/files sluice up         adds the readings of real sensors, moved so that they end now
 
 topics:
   sensor-readings: { partitions: 3, type: sensor, description: Readings of rooms and stations }
@@ -15,6 +17,49 @@ pipelines:
   generated-sensors:
     description: Made-up readings of ten rooms
     source: { generator: { type: sensor_readings, rate: 10, sensors: 10 } }
+    sink: { kafka: { topic: sensor-readings, key: event.sensor_id } }
+
+  beijing-air:
+    description: Hourly readings of four stations in Beijing
+    enabled: \${SENSORS_DIR:-}
+    source:
+      file:
+        path: \${SENSORS_DIR}/beijing_air_*.csv.gz
+        nulls: ["", NA]
+        timestamp:
+          fields: { year: year, month: month, day: day, hour: hour }
+          zone: "+08:00"
+          as: timestamp
+        shift_to: now
+    transforms:
+      - map:
+          fields:
+            sensor_id: '"beijing-" + event.station'
+            temperature: event.TEMP
+            humidity: null # was not measured
+            pressure: event.PRES
+            location: '"Beijing, " + event.station'
+            timestamp: event.timestamp
+    sink: { kafka: { topic: sensor-readings, key: event.sensor_id } }
+
+  office-room:
+    description: Readings of one office, minute by minute
+    enabled: \${SENSORS_DIR:-}
+    source:
+      file:
+        path: \${SENSORS_DIR}/occupancy_*.csv.gz
+        first_column: row
+        timestamp: { field: date, zone: Europe/Brussels, as: timestamp }
+        shift_to: now
+    transforms:
+      - map:
+          fields:
+            sensor_id: '"office-1"'
+            temperature: event.Temperature
+            humidity: event.Humidity
+            pressure: null # was not measured
+            location: '"Office, Mons"'
+            timestamp: event.timestamp
     sink: { kafka: { topic: sensor-readings, key: event.sensor_id } }
 
   sensor-data:

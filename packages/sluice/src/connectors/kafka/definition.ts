@@ -1,6 +1,7 @@
 /** The Kafka connectors: reading a topic as a member of a consumer group, writing to a topic. */
 import { Type } from 'typebox'
-import { defineSink, defineSource } from '../../flow/connector.ts'
+import { defineSink, defineSource, type OptionProblem } from '../../flow/connector.ts'
+import { parseFieldPath } from '../../flow/field-path.ts'
 import { durationOption, sizeOption } from '../options.ts'
 
 const topicPattern = '^[A-Za-z0-9._-]{1,249}$'
@@ -140,6 +141,13 @@ export const kafkaSinkOptions = Type.Object(
   { additionalProperties: false },
 )
 
+const keyProblems = (options: unknown): readonly OptionProblem[] => {
+  const key = typeof options === 'object' && options !== null && 'key' in options ? options.key : undefined
+  if (typeof key !== 'string' || parseFieldPath(key) !== undefined) return []
+  const fix = 'write event.NAME, meta.key or meta.headers.NAME'
+  return [{ path: ['key'], offset: null, problem: `the key "${key}" is no path`, fix }]
+}
+
 export const kafkaSink = defineSink({
   name: 'kafka',
   summary: 'Writes to one Kafka topic.',
@@ -155,6 +163,7 @@ export const kafkaSink = defineSink({
     because:
       'The producer is idempotent while it lives; after a crash the records since the last commit are written again, with the same record ids.',
   },
+  examine: keyProblems,
   open: async (options, context) => {
     const { openKafkaSink } = await import('./sink.ts')
     return openKafkaSink(options, context)
