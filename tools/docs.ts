@@ -6,7 +6,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { quickstartText } from '../packages/sluice/src/config/quickstart.ts'
+import { quickstart } from '../packages/sluice/src/config/quickstart.ts'
 import { referencePages } from '../packages/sluice/src/config/reference.ts'
 import { sinks, sources } from '../packages/sluice/src/connectors/index.ts'
 import { transforms } from '../packages/sluice/src/transforms/index.ts'
@@ -20,7 +20,7 @@ const generated = (): ReadonlyMap<string, string> => {
     `docs/reference/${name}`,
     text,
   ])
-  return new Map([...pages, ['examples/sensors/sluice.yaml', quickstartText]])
+  return new Map([...pages, ['examples/sensors/sluice.yaml', quickstart]])
 }
 
 const textAt = (path: string): string | undefined => {

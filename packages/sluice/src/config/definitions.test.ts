@@ -7,7 +7,7 @@ import type { Configuration } from './configuration.ts'
 import { differences } from './differences.ts'
 import { formatFinding } from './findings.ts'
 import { lintConfig } from './lint.ts'
-import { quickstartText } from './quickstart.ts'
+import { quickstart } from './quickstart.ts'
 import { referencePages } from './reference.ts'
 import { configurationSchema } from './schema.ts'
 import { isSchemaNode, propertiesOf, type SchemaNode } from './schema-nodes.ts'
@@ -33,8 +33,8 @@ const configured = (text: string, environment: Readonly<Record<string, string>> 
 
 describe('the quickstart', () => {
   test('is sound', () => {
-    expect(lint(quickstartText).lines).toEqual([])
-    expect(configured(quickstartText).pipelines.map((pipeline) => pipeline.name)).toEqual([
+    expect(lint(quickstart).lines).toEqual([])
+    expect(configured(quickstart).pipelines.map((pipeline) => pipeline.name)).toEqual([
       'generated-sensors',
       'sensor-data',
       'machine',
@@ -43,7 +43,7 @@ describe('the quickstart', () => {
   })
 
   test('reads files too where a folder is given', () => {
-    const { pipelines, disabled } = configured(quickstartText, { SENSORS_DIR: '/data' })
+    const { pipelines, disabled } = configured(quickstart, { SENSORS_DIR: '/data' })
     expect(disabled).toEqual([])
     expect(pipelines.find((pipeline) => pipeline.name === 'beijing-air')?.source).toMatchObject({
       use: 'file',
@@ -59,7 +59,7 @@ describe('the schema for editors', () => {
   const accepts = (text: string): boolean => validate(parse(text))
 
   test.each([
-    ['the quickstart', quickstartText],
+    ['the quickstart', quickstart],
     ['variables anywhere', 'workers: ${N}\nkafka: ${KAFKA}\nhttp: { allow_remote: "${REMOTE}" }'],
     ['secret files', 'database: { url: { file: /run/secrets/url } }'],
     [

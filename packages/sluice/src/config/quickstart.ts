@@ -4,7 +4,7 @@
  * Generated readings and the metrics of this machine go through Kafka into PostgreSQL; with `SENSORS_DIR` set, so do
  * the readings of real sensors from the files in that folder.
  */
-export const quickstartText = `# Sensor readings and the metrics of this machine: source -> Kafka -> PostgreSQL -> /data/latest
+export const quickstart = `# Sensor readings and the metrics of this machine: source -> Kafka -> PostgreSQL -> /data/latest
 #
 #   sluice up                                   runs it as it is
 #   SENSORS_DIR=path/to/files sluice up         adds the readings of real sensors, moved so that they end now

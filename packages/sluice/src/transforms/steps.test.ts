@@ -157,6 +157,17 @@ describe('validate', () => {
     expect(result.out.bodies).toBeUndefined()
   })
 
+  test('schemas with the same $id do not meet, and inner references work', () => {
+    const schema = (type: string) => ({
+      $id: 'https://example.test/s',
+      $defs: { a: { type } },
+      items: { $ref: '#/$defs/a' },
+    })
+    expect(run('validate', { schema: schema('number') }, ['[1]', '["a"]']).passed).toEqual([0])
+    expect(run('validate', { schema: schema('string') }, ['[1]', '["a"]']).passed).toEqual([1])
+    expect(run('validate', { schema: schema('number') }, ['[1]', '["a"]']).passed).toEqual([0])
+  })
+
   test('the schema may stand in place', () => {
     expect(run('validate', { schema: { type: 'array' } }, ['[]', '{}']).passed).toEqual([0])
   })

@@ -35,12 +35,25 @@ const loadSchema = (given: Static<typeof options>['schema'], context: TransformC
   return schema
 }
 
-const compileSchema = (schema: JsonSchema): ValidateFunction => {
+const createAjv = (): Ajv2020 => {
   const ajv = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allowUnionTypes: true })
   addFormats.default(ajv)
+  return ajv
+}
+
+// Made on first use and kept: it compiles the schema of schemas, which costs far more than any of ours.
+let shared: Ajv2020 | undefined
+
+const compileSchema = (schema: JsonSchema): ValidateFunction => {
+  shared ??= createAjv()
   // Schemas written for draft 7 mean the same here; their `$schema` would only name a dialect that is not loaded.
   const { $schema: _dialect, ...rest } = schema
-  return ajv.compile(rest)
+  try {
+    return shared.compile(rest)
+  } finally {
+    // Nothing is remembered: the next schema may have the same `$id`, and a reload compiles anew.
+    shared.removeSchema(rest)
+  }
 }
 
 /** What is wrong with a body, with the place as a JSON pointer. */
