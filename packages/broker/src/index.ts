@@ -20,7 +20,7 @@ import { TailCacheRoom } from './log/tail-cache.ts'
 import type { Broker, BrokerSettings } from './requests/define.ts'
 import { requests } from './requests/index.ts'
 import { Server } from './server/server.ts'
-import type { ReadMode } from './server/socket-adapter.ts'
+import type { ReadMode } from './server/socket.adapter.ts'
 import { type ServerLimits, serverLimits } from './server/traffic.ts'
 
 export type { Durability } from './log/appender.ts'

@@ -11,7 +11,7 @@ import type { Slab, SlabPool } from '../log/slab.ts'
 import { unsupportedApiVersions } from '../requests/18-api-versions.ts'
 import type { Broker, Connection, RequestContext, RequestDefinition } from '../requests/define.ts'
 import { type Frame, FrameReader, FrameSizeError } from './frame-reader.ts'
-import { type ReadMode, readInto } from './socket-adapter.ts'
+import { type ReadMode, readInto } from './socket.adapter.ts'
 import type { ServerLimits, Traffic } from './traffic.ts'
 
 /** What all connections of a server share. */

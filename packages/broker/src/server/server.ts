@@ -8,7 +8,7 @@ import net from 'node:net'
 import type { SlabPool } from '../log/slab.ts'
 import type { Broker, RequestDefinition } from '../requests/define.ts'
 import { ClientConnection, type ConnectionEnvironment } from './connection.ts'
-import { chooseReadMode, type ReadMode } from './socket-adapter.ts'
+import { chooseReadMode, type ReadMode } from './socket.adapter.ts'
 import { type ServerLimits, Traffic } from './traffic.ts'
 
 const drainMsMax = 5000
