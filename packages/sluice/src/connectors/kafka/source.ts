@@ -181,26 +181,6 @@ class KafkaSource implements SourceSession {
     })
   }
 
-  async positionAt(lane: string, timeMs: number): Promise<string | null> {
-    const { id } = await this.#offsets.topic()
-    const offset = await this.#offsets.offsetOf(this.#partitionOf(lane), timeMs)
-    return formatPosition({ topicId: id, offset })
-  }
-
-  async positionRange(lane: string): Promise<{ readonly earliest: string; readonly latest: string }> {
-    const { topicId, earliest, latest } = await this.#offsets.rangeOf(this.#partitionOf(lane))
-    return {
-      earliest: formatPosition({ topicId, offset: earliest }),
-      latest: formatPosition({ topicId, offset: latest }),
-    }
-  }
-
-  positionAfter(position: string): string {
-    const parsed = parsePosition(position)
-    if (parsed === undefined) throw optionInvalid('kafka', 'position', `'${position}' is none of Kafka's`)
-    return formatPosition({ topicId: parsed.topicId, offset: parsed.offset + 1n })
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tellGroup([...this.#lanes.keys()])
     this.#closing.abort()
