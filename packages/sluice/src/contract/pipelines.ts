@@ -13,8 +13,9 @@ export const pipelineStates = [
   'running',
   'degraded',
   'paused',
-  'stopped',
+  'draining',
   'ended',
+  'stopped',
   'failed',
 ] as const
 
