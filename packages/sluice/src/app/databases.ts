@@ -12,14 +12,25 @@ export interface Databases extends AsyncDisposable {
   readonly own: Database
   /** Opens a database for a sink; disposing it closes its connections. */
   forSink(url: string | null, connectionsMax: number): Promise<SqlDatabase>
+  /** A database to look into, Sluice's own for null; opened once and closed with all others. */
+  at(url: string | null): Promise<Database>
   /** Brings the schema of a sink's database up to date: the server does, for every file it takes. */
   prepare(url: string): Promise<void>
 }
 
 export const openDatabases = (ownUrl: string, namespace: string, logger: Logger): Databases => {
   const own = openDatabase({ url: ownUrl, namespace, logger, connectionsMax: ownConnectionsMax })
+  const others = new Map<string, Database>()
   return {
     own,
+    at: async (url) => {
+      if (url === null || url === ownUrl) return own
+      const present = others.get(url)
+      if (present !== undefined) return present
+      const opened = openDatabase({ url, namespace, logger, connectionsMax: 2 })
+      others.set(url, opened)
+      return opened
+    },
     forSink: async (url, connectionsMax) => {
       const database = openDatabase({ url: url ?? ownUrl, namespace, logger, connectionsMax })
       try {
@@ -38,6 +49,8 @@ export const openDatabases = (ownUrl: string, namespace: string, logger: Logger)
       await using database = openDatabase({ url, namespace, logger, connectionsMax: 1 })
       await migrate(database)
     },
-    [Symbol.asyncDispose]: () => own[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([own, ...others.values()].map((database) => database[Symbol.asyncDispose]()))
+    },
   }
 }

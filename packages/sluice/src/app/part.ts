@@ -3,8 +3,10 @@
  * their kind, tell their status.
  */
 import { randomUUID } from 'node:crypto'
+import type { Receivers } from '../api/ports.ts'
 import type { Configuration } from '../config/configuration.ts'
-import { formatFinding } from '../config/index.ts'
+import { formatFinding } from '../config/findings.ts'
+import type { HttpReceivers } from '../flow/http-ingest.ts'
 import { backoffMs } from '../kernel/backoff.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/faults/index.ts'
@@ -13,6 +15,7 @@ import { seededRandom } from '../kernel/random.ts'
 import type { Wanted, Worker } from '../pipelines/worker.ts'
 import { startWorker } from '../pipelines/worker.ts'
 import { changesChannel, definitionStoreIn, type Revision } from '../store/definitions.ts'
+import { idempotencyStoreIn } from '../store/idempotency.ts'
 import { commitStoreIn } from '../store/lanes.ts'
 import { leaseStoreIn } from '../store/leases.ts'
 import { processStoreIn } from '../store/processes.ts'
@@ -20,6 +23,7 @@ import { kafkaAccess } from './access.ts'
 import { checkConfiguration } from './configuration-file.ts'
 import type { Databases } from './databases.ts'
 import { type OpenBase, preparePipelines } from './prepare.ts'
+import { createReceivers } from './receivers.ts'
 import type { Settings } from './settings.ts'
 
 export type PartKind = 'worker' | 'server'
@@ -38,7 +42,11 @@ export interface Part extends AsyncDisposable {
   readonly id: string
   readonly worker: Worker
   /** The newest revision that this process could take. */
-  current(): Configuration
+  readonly current: () => Configuration
+  /** What connectors are opened with now. */
+  readonly openBase: () => OpenBase
+  /** The `http` sources that run here, by pipeline. */
+  readonly receivers: Receivers
 }
 
 /** Processes that were heard of within this time count as alive. */
@@ -51,7 +59,7 @@ export const untilReachable = async <Result>(
   what: string,
   logger: Logger,
   signal: AbortSignal,
-  work: () => Promise<Result>,
+  work: () => Result | Promise<Result>,
 ): Promise<Result> => {
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
@@ -66,7 +74,14 @@ export const untilReachable = async <Result>(
   }
 }
 
-const openBaseOf = (options: PartOptions, id: string, baseDirectory: string): OpenBase => ({
+const openBaseOf = (
+  options: PartOptions,
+  id: string,
+  baseDirectory: string,
+  httpReceivers: HttpReceivers,
+): OpenBase => ({
+  httpReceivers,
+  idempotency: idempotencyStoreIn(options.databases.own),
   namespace: options.configuration.namespace,
   clock: systemClock,
   random,
@@ -79,11 +94,12 @@ const openBaseOf = (options: PartOptions, id: string, baseDirectory: string): Op
 })
 
 /** Prepares each revision once; one that this process cannot take leaves the one before in place. */
-const revisionReader = (options: PartOptions, id: string) => {
+const revisionReader = (options: PartOptions, id: string, receivers: HttpReceivers) => {
   const definitions = definitionStoreIn(options.databases.own)
   let taken: { readonly revision: Revision; readonly prepared: Wanted['pipelines'] } | null = null
   let refused = 0
   let configuration = options.configuration
+  let base = openBaseOf(options, id, process.cwd(), receivers)
   const read = async (): Promise<Wanted['pipelines']> => {
     const revision = await definitions.newest()
     if (revision === null || revision.id === taken?.revision.id || revision.id === refused) {
@@ -100,14 +116,14 @@ const revisionReader = (options: PartOptions, id: string) => {
       return taken?.prepared ?? []
     }
     configuration = checked.configuration
-    const base = openBaseOf(options, id, baseDirectory)
+    base = openBaseOf(options, id, baseDirectory, receivers)
     taken = { revision, prepared: preparePipelines(configuration, options.kind, base) }
     options.logger.info(`took revision ${revision.id} of the configuration`, {
       pipelines: taken.prepared.length,
     })
     return taken.prepared
   }
-  return { read, current: () => configuration }
+  return { read, current: () => configuration, openBase: () => base }
 }
 
 /** Starts the running of pipelines; the database must be there. */
@@ -116,7 +132,8 @@ export const startPart = (options: PartOptions): Part => {
   const { own } = options.databases
   const definitions = definitionStoreIn(own)
   const processes = processStoreIn(own)
-  const revisions = revisionReader(options, id)
+  const receivers = createReceivers()
+  const revisions = revisionReader(options, id, receivers)
 
   const wanted = async (): Promise<Wanted> => {
     const pipelines = await revisions.read()
@@ -148,6 +165,8 @@ export const startPart = (options: PartOptions): Part => {
     id,
     worker,
     current: revisions.current,
+    openBase: revisions.openBase,
+    receivers,
     [Symbol.asyncDispose]: async () => {
       await worker[Symbol.asyncDispose]()
       await processes.forget(id).catch(() => undefined)
