@@ -10,7 +10,7 @@ interface ExactJson {
   ): unknown
   rawJSON(text: string): object
 }
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node 24 has both functions
+// Node 24 has both functions
 const exact = JSON as unknown as ExactJson
 
 // Up to 15 significant digits every number survives the way through a double.
