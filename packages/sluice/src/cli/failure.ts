@@ -1,6 +1,6 @@
 /** A failed command as exit code and message: what happened, what to do, which command to try next. */
 import { type Fault, fault, isFault, messageOf } from '../kernel/faults/index.ts'
-import { RemoteFault } from './client.adapter.ts'
+import { RemoteFault } from './client-transport.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { Paint } from './paint.ts'
 

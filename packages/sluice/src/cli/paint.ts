@@ -26,7 +26,7 @@ const states: Readonly<Record<string, readonly [tone: Tone, mark: string]>> = {
   degraded: ['warn', '▲'],
   paused: ['idle', '‖'],
   stopped: ['idle', '○'],
-  stopping: ['accent', '◌'],
+  draining: ['accent', '◌'],
   ended: ['idle', '✓'],
   failed: ['bad', '✕'],
 }

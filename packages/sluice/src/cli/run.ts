@@ -67,7 +67,6 @@ const runFound = async (line: CommandLine, { command, rest }: Found): Promise<nu
   const help = `sluice ${command.path.join(' ')} --help`
   const definitions = { ...globalOptions, ...command.options }
   const { options, positionals } = parseWords(rest, definitions, command.positionals, io.environment, help)
-  const globals = parseWords([], globalOptions, [], io.environment, help).options
   const context: CommandContext = {
     io,
     clock: line.clock,
@@ -75,7 +74,7 @@ const runFound = async (line: CommandLine, { command, rest }: Found): Promise<nu
     local: line.local,
     signal: line.signal,
     hurry: line.hurry,
-    options: { ...globals, ...options },
+    options,
     client: createClient({ http: options.http, directory: options.dir, environment: io.environment }),
   }
   if (options.help) {

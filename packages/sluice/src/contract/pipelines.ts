@@ -13,6 +13,7 @@ export const pipelineStates = [
   'running',
   'degraded',
   'paused',
+  'draining',
   'stopped',
   'ended',
   'failed',
@@ -20,7 +21,7 @@ export const pipelineStates = [
 
 const state = Type.Enum(pipelineStates, {
   description:
-    '`degraded`: retries for a while now, nothing is lost; `ended`: read to the end of what it reads; `failed`: cannot start as defined.',
+    '`degraded`: retries for a while now, nothing is lost; `draining`: delivers what it has read, then stops; `ended`: read to the end of what it reads; `failed`: cannot start as defined.',
 })
 
 export const ledgerSchema = strict(
