@@ -44,7 +44,7 @@ export const createClient = (options: ClientOptions): Client => {
     address: transport.address,
     call: async (entry, input = {}, signal) => {
       const deadline = AbortSignal.timeout(callDeadlineMs)
-      const ends = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+      const ends = AbortSignal.any([options.signal, deadline, ...(signal === undefined ? [] : [signal])])
       const response = await transport.send(entry, input, ends)
       const { answer } = entry
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the answer of a text entry is its text
