@@ -17,6 +17,8 @@ export const testContext = (over: Partial<OpenContext> = {}): OpenContext => ({
   random: seededRandom(1),
   logger: silentLogger,
   kafka: { brokers: [], tls: false, sasl: null, clientId: 'test' },
+  httpReceivers: { register: () => ({ [Symbol.dispose]: () => undefined }) },
+  idempotency: { find: () => Promise.resolve(null), remember: () => Promise.resolve() },
   baseDirectory: '.',
   hostName: 'testhost',
   processId: 'process-1',

@@ -14,8 +14,8 @@ export const pipelineStates = [
   'degraded',
   'paused',
   'draining',
-  'stopped',
   'ended',
+  'stopped',
   'failed',
 ] as const
 

@@ -8,7 +8,7 @@
 import type { Static } from 'typebox'
 import type { CommitInSink, RefusedRow, WriteResult } from '../../flow/commit.ts'
 import type { OpenContext } from '../../flow/connector.ts'
-import { type FieldReader, parseFieldPath } from '../../flow/field-path.ts'
+import { type FieldPath, parseFieldPath } from '../../flow/field-path.ts'
 import { type Header, recordIdHeader } from '../../flow/record-batch.ts'
 import type { Rows } from '../../flow/rows.ts'
 import type { SinkSession } from '../../flow/sink.ts'
@@ -47,7 +47,7 @@ class KafkaSink implements SinkSession {
   readonly #cluster: KafkaCluster
   readonly #admin: Admin
   readonly #producer: Producer
-  readonly #keyReader: FieldReader | null
+  readonly #keyPath: FieldPath | null
   readonly #staticHeaders: readonly Header[]
 
   constructor(options: Options, context: OpenContext) {
@@ -66,7 +66,7 @@ class KafkaSink implements SinkSession {
       context.clock,
       context.random,
     )
-    this.#keyReader = options.key === undefined ? null : readerOf(options.key)
+    this.#keyPath = options.key === undefined ? null : pathOf(options.key)
     this.#staticHeaders = Object.entries(options.headers).map(([key, value]) => ({
       key,
       value: Buffer.from(value),
@@ -115,9 +115,11 @@ class KafkaSink implements SinkSession {
     const { batch } = rows
     const record = rows.recordOf(row)
     const value = rows.bodies === undefined ? batch.valueOf(record) : encodeBody(rows.bodies[row])
-    const keyText = this.#keyReader === null ? null : keyTextOf(this.#keyReader(rows, row))
-    const key =
-      this.#keyReader === null ? batch.keyOf(record) : keyText === null ? null : Buffer.from(keyText)
+    const keyText =
+      this.#keyPath === null
+        ? null
+        : keyTextOf(this.#keyPath.read(rows, row, this.#keyPath.fromBody ? rows.bodyOf(row) : null))
+    const key = this.#keyPath === null ? batch.keyOf(record) : keyText === null ? null : Buffer.from(keyText)
     const timeMs = Math.trunc(batch.timeOf(record))
     const headers = this.#headersFor(rows, record)
     this.#producer.add(this.#options.topic, null, key, value, timeMs, headers, delivery, row)
@@ -160,10 +162,10 @@ class KafkaSink implements SinkSession {
   }
 }
 
-const readerOf = (path: string): FieldReader => {
-  const reader = parseFieldPath(path)
-  if (reader === undefined) throw optionInvalid('kafka', 'key', `'${path}' is no field path`)
-  return reader
+const pathOf = (text: string): FieldPath => {
+  const path = parseFieldPath(text)
+  if (path === undefined) throw optionInvalid('kafka', 'key', `'${text}' is no field path`)
+  return path
 }
 
 /** Opens a session; nothing is connected before the first write. @throws fault OPTION_INVALID */
