@@ -1,4 +1,6 @@
+import { DeleteRecords } from 'sluice-kafka-protocol'
 import { expect, test } from 'vitest'
+import { KafkaCluster } from '../../packages/sluice/src/connectors/kafka/client/cluster.ts'
 import { openKafkaPositions } from '../../packages/sluice/src/connectors/kafka/positions.ts'
 import { openKafkaSource } from '../../packages/sluice/src/connectors/kafka/source.ts'
 import {
@@ -16,7 +18,18 @@ import { type Positions, Reading } from './reading.ts'
 const numbers = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, i) => String(from + i))
 
-/** Deletes the first records of a partition, as retention does. */
+/** Deletes the records of partition 0 before an offset, as retention does. */
+const deleteRecords = async (broker: TestBroker, topic: string, offset: bigint): Promise<void> => {
+  using cluster = new KafkaCluster(saying(broker, 'p').context.kafka)
+  const leader = (await cluster.topic(topic))?.partitions[0]?.leader ?? -1
+  const connection = await cluster.connectionTo(leader, 'test')
+  const answer = await connection.request(DeleteRecords, {
+    topics: [{ name: topic, partitions: [{ partitionIndex: 0, offset }] }],
+    timeoutMs: 10_000,
+  })
+  expect(answer.topics[0]?.partitions[0]?.errorCode).toBe(0)
+}
+
 const deleteTopic = async (broker: TestBroker, name: string): Promise<void> => {
   await using admin = await clientOf(broker).admin()
   await admin.deleteTopic(name)
@@ -215,6 +228,40 @@ describeBrokers('the Kafka source', (at) => {
     await using session = await openSource(at(), { topic, on_gap: 'fail' })
     const reading = new Reading(session, new Map([[`${topic}/0`, 'kafka:1:AAAAAAAAAAAAAAAAAAAAAQ:7']]))
     await expect(reading.untilIdle(20)).rejects.toMatchObject({ code: 'POSITION_GONE' })
+  })
+
+  test('says how much was deleted before it came to read it, and goes on at the oldest', async () => {
+    const topic = await newTopic(at())
+    await produce(at(), topic, numbers(10))
+    const { context, lines } = saying(at(), uniqueName('p'))
+    await using admin = await clientOf(at()).admin()
+    const id = (await admin.topic(topic))?.id ?? ''
+    await deleteRecords(at(), topic, 6n)
+    await using session = await openKafkaSource({ topic }, context)
+    const reading = new Reading(session, new Map([[`${topic}/0`, `kafka:1:${id}:2`]]))
+    await reading.read(4)
+    expect(reading.values).toStrictEqual(numbers(4, 6))
+    const [line] = lines.filter(({ message }) => message.includes('a position is gone'))
+    expect(line?.fields['because']).toBe('4 records were deleted before they were read')
+  })
+
+  test('says so when records are deleted while it reads', async () => {
+    const topic = await newTopic(at())
+    await produce(at(), topic, numbers(10))
+    const { context, lines } = saying(at(), uniqueName('p'))
+    // So little is read ahead that the rest is still in the broker.
+    const small = { batch_bytes: '80B', prefetch_bytes: '80B' }
+    await using session = await openKafkaSource({ topic, start: { offsets: { 0: 0 } }, ...small }, context)
+    const reading = new Reading(session)
+    await reading.read(10)
+    session.pause(`${topic}/0`)
+    await reading.untilIdle()
+    await produce(at(), topic, numbers(10, 10))
+    await deleteRecords(at(), topic, 15n)
+    session.resume(`${topic}/0`)
+    await reading.until(() => reading.values.at(-1) === '19')
+    expect(new Set(reading.values.slice(10))).toStrictEqual(new Set(numbers(5, 15)))
+    expect(lines.some(({ message }) => message.includes('a position is gone'))).toBe(true)
   })
 
   test('goes on at the end when its position lies beyond it', async () => {

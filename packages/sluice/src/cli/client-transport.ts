@@ -37,6 +37,8 @@ export interface ClientOptions {
   readonly http: string
   readonly directory: string
   readonly environment: Environment
+  /** Ends every call: Ctrl-C. */
+  readonly signal: AbortSignal
 }
 
 /** `--http` as a URL without slash at its end. */
@@ -126,7 +128,8 @@ export const bodyOf = async (response: Response, unexpected: Unexpected): Promis
 export const linesOf = async function* (response: Response, unexpected: Unexpected): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let rest = ''
-  for await (const chunk of response.body ?? []) {
+  const chunks: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? []
+  for await (const chunk of chunks) {
     const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n')
     rest = parts.pop() ?? ''
     yield* parts.filter((line) => line !== '')

@@ -44,10 +44,10 @@ export const createClient = (options: ClientOptions): Client => {
     address: transport.address,
     call: async (entry, input = {}, signal) => {
       const deadline = AbortSignal.timeout(callDeadlineMs)
-      const ends = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+      const ends = AbortSignal.any([options.signal, deadline, ...(signal === undefined ? [] : [signal])])
       const response = await transport.send(entry, input, ends)
       const { answer } = entry
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the answer of a text entry is its text
+      // The answer of a text entry is its text.
       if (answer.kind === 'text') return (await response.text()) as AnswerOf<typeof entry>
       const unexpected = transport.unexpected(entry)
       const value = Value.Clean(answer.schema, await bodyOf(response, unexpected))
@@ -56,14 +56,14 @@ export const createClient = (options: ClientOptions): Client => {
         const [problem] = validator.Errors(value)
         throw unexpected(`${problem?.instancePath ?? ''} ${problem?.message ?? ''}`.trim())
       }
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked against the entry's schema above
+      // Checked against the entry's schema above.
       return value as AnswerOf<typeof entry>
     },
     follow: async function* (entry, input, signal) {
       const response = await transport.send(entry, input, signal)
       try {
         for await (const line of linesOf(response, transport.unexpected(entry))) {
-          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a server of ours writes lines of this type
+          // A server of ours writes lines of this type.
           yield parseExact(line) as AnswerOf<typeof entry>
         }
       } catch (error) {

@@ -14,5 +14,5 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
   [exitCodes.usage, 'used or configured wrongly; nothing was done'],
   [exitCodes.unreachable, 'no server answers'],
   [exitCodes.refused, 'no key, or not allowed'],
-  [exitCodes.interrupted, 'stopped at once by a second Ctrl-C'],
+  [exitCodes.interrupted, 'cut short by Ctrl-C'],
 ]

@@ -43,3 +43,19 @@ export const linesOf = async function* (
   }
   if (size > 0) yield withoutReturn(Buffer.concat(parts))
 }
+
+/** The chunks of a stream until it ends or `signal` is aborted: what came before is not lost. */
+export const untilAborted = async function* <Chunk>(
+  stream: AsyncIterable<Chunk>,
+  signal: AbortSignal,
+): AsyncGenerator<Chunk, void, undefined> {
+  const iterator = stream[Symbol.asyncIterator]()
+  const aborted = new Promise<{ readonly done: true; readonly value: undefined }>((resolve) => {
+    signal.addEventListener('abort', () => resolve({ done: true, value: undefined }), { once: true })
+  })
+  while (!signal.aborted) {
+    const next = await Promise.race([iterator.next(), aborted])
+    if (next.done === true) return
+    yield next.value
+  }
+}

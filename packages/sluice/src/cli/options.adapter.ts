@@ -24,7 +24,7 @@ export const defineCommand = <const Options extends OptionDefinitions>(
   run: (context, input) =>
     definition.run(context, {
       positionals: input.positionals,
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `parseWords` made each value by its definition
+      // `parseWords` made each value by its definition.
       options: input.options as ValuesOf<Options>,
     }),
 })
@@ -157,6 +157,6 @@ export const parseWords = <Options extends OptionDefinitions>(
   for (const [name, option] of Object.entries(definitions)) {
     options[name] = valueFor(name, option, given, environment, refuse)
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value was made by its definition above
+  // Each value was made by its definition above.
   return { options: options as ValuesOf<Options>, positionals: rest }
 }

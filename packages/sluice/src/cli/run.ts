@@ -75,7 +75,12 @@ const runFound = async (line: CommandLine, { command, rest }: Found): Promise<nu
     signal: line.signal,
     hurry: line.hurry,
     options,
-    client: createClient({ http: options.http, directory: options.dir, environment: io.environment }),
+    client: createClient({
+      http: options.http,
+      directory: options.dir,
+      environment: io.environment,
+      signal: line.signal,
+    }),
   }
   if (options.help) {
     await io.out(commandHelp(command, paintWith(io.colourOut)))
@@ -117,7 +122,8 @@ export const runCommandLine = async (line: CommandLine): Promise<number> => {
     return await runFound(line, found)
   } catch (error) {
     // Whoever pressed Ctrl-C, or closed the pipe, knows why it ended.
-    if (isAbort(error) && (line.signal.aborted || io.readerGone.aborted)) return exitCodes.ok
+    if (isAbort(error) && line.signal.aborted) return exitCodes.interrupted
+    if (isAbort(error) && io.readerGone.aborted) return exitCodes.ok
     const failure = failureOf(error, nextFor(words))
     io.err(words.includes('--json') ? failureJson(failure) : failureText(failure, paintWith(io.colourErr)))
     return failure.exitCode

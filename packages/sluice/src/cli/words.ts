@@ -46,8 +46,8 @@ const segmenter = new Intl.Segmenter()
 
 /** At most `width` columns, with `…` where something was cut. Control characters become blanks. */
 export const fit = (text: string, width: number): string => {
-  // oxlint-disable-next-line no-control-regex -- what comes from topics must not steer the terminal
-  const plain = text.replaceAll(/[\u0000-\u001F\u007F-\u009F]+/g, ' ')
+  // What comes from topics must not steer the terminal.
+  const plain = text.replaceAll(/\p{Cc}+/gu, ' ')
   if (widthOf(plain) <= width) return plain
   let kept = ''
   let used = 0

@@ -214,7 +214,9 @@ export const pipelinesResource = defineResource({
       description: moveNote,
       params,
       body: strict({
-        to: Type.Union([Type.Literal('earliest'), Type.Literal('latest')]),
+        to: Type.Union([Type.Literal('earliest'), Type.Literal('latest')], {
+          description: 'Oldest or newest record.',
+        }),
         lanes,
         dry_run: dryRun,
       }),
@@ -244,7 +246,7 @@ export const pipelinesResource = defineResource({
       description: `Leaves out the records of a lane up to \`past\`, that one included. ${moveNote}`,
       params,
       body: strict({
-        lane: Type.String({ minLength: 1 }),
+        lane: Type.String({ minLength: 1, description: 'The lane, as `position` names it.' }),
         past: {
           ...offset,
           description: 'Number of the last record to leave out, for instance its Kafka offset.',

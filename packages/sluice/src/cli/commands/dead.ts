@@ -60,7 +60,10 @@ export const deadListCommand = defineCommand({
           title: 'State',
           cell: ({ status: text }) => ({ text, tone: text === 'dead' ? 'warn' : 'soft' }),
         },
-        { title: 'When', cell: ({ created_at: at }) => ({ text: at.slice(0, 19), tone: 'soft' }), least: 10 },
+        {
+          title: 'When',
+          cell: ({ created_at: at }) => ({ text: at.slice(5, 16).replace('T', ' '), tone: 'soft' }),
+        },
         { title: 'Reason', cell: ({ reason }) => reason, least: 16 },
       ],
       'No dead letter: everything was delivered.',

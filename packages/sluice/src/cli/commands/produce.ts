@@ -4,7 +4,7 @@ import { contract } from '../../contract/index.ts'
 import { parseExact } from '../../kernel/exact-json.adapter.ts'
 import { fault, messageOf } from '../../kernel/faults/index.ts'
 import type { CommandContext } from '../command.ts'
-import { linesOf } from '../lines.ts'
+import { linesOf, untilAborted } from '../lines.ts'
 import { defineCommand } from '../options.adapter.ts'
 import { printAnswer } from '../output.ts'
 
@@ -136,7 +136,7 @@ const produceLines = async (
     await context.client.call(produce, { params: { name: topic }, body: { records } })
   })
   let number = 0
-  for await (const line of linesOf(context.io.stdin, 'stdin')) {
+  for await (const line of linesOf(untilAborted(context.io.stdin, context.signal), 'stdin')) {
     number++
     if (line.length === 0) continue
     let message: NewMessage
@@ -148,7 +148,6 @@ const produceLines = async (
       throw fault('INPUT_INVALID', { input: 'stdin', line: number, problem, sent: batcher.sent() }, error)
     }
     await batcher.add(message, line.length)
-    if (context.signal.aborted) break
   }
   await batcher.end()
   return batcher.sent()

@@ -16,6 +16,7 @@ import { fault, isFault, messageOf } from '../../kernel/faults/index.ts'
 import { parseDurationMs } from '../../kernel/units.ts'
 import { checkedOptions, optionInvalid, sizeBytesOf } from '../options.ts'
 import { Admin } from './client/admin.ts'
+import { ConnectionLost } from './client/broker-errors.ts'
 import { deliveryTimeoutMs } from './client/client.ts'
 import { KafkaCluster } from './client/cluster.ts'
 import { Delivery } from './client/delivery.ts'
@@ -49,6 +50,8 @@ class KafkaSink implements SinkSession {
   readonly #producer: Producer
   readonly #keyPath: FieldPath | null
   readonly #staticHeaders: readonly Header[]
+  /** Whether the last write went well: else the topic may be gone. */
+  #isTopicSure = false
 
   constructor(options: Options, context: OpenContext) {
     this.#options = options
@@ -77,8 +80,11 @@ class KafkaSink implements SinkSession {
     signal.throwIfAborted()
     try {
       await this.#prepareTopic()
-      return await this.#deliver(rows, signal)
+      const result = await this.#deliver(rows, signal)
+      this.#isTopicSure = true
+      return result
     } catch (error) {
+      this.#isTopicSure = false
       signal.throwIfAborted()
       if (isFault(error)) throw error
       throw fault('SINK_UNAVAILABLE', { sink: this.#name(), problem: messageOf(error) }, error)
@@ -103,6 +109,7 @@ class KafkaSink implements SinkSession {
       try {
         this.#add(rows, row, delivery)
       } catch (error) {
+        if (error instanceof ConnectionLost) throw error
         refuse(row, error)
       }
     }
@@ -138,7 +145,7 @@ class KafkaSink implements SinkSession {
   /** Makes the topic when it is missing and may be made. */
   async #prepareTopic(): Promise<void> {
     const { topic, create } = this.#options
-    if (await this.#producer.prepare(topic)) return
+    if (await this.#producer.prepare(topic, !this.#isTopicSure)) return
     if (!create.enabled) {
       throw fault('SINK_UNAVAILABLE', { sink: this.#name(), problem: `there is no topic ${topic}` })
     }
@@ -153,7 +160,7 @@ class KafkaSink implements SinkSession {
       // Somebody else was quicker.
       if (!(isFault(error) && error.code === 'TOPIC_EXISTS')) throw error
     }
-    if (await this.#producer.prepare(topic)) return
+    if (await this.#producer.prepare(topic, true)) return
     throw fault('SINK_UNAVAILABLE', { sink: this.#name(), problem: `topic ${topic} is still being made` })
   }
 

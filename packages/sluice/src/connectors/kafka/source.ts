@@ -37,6 +37,7 @@ const idleAfterMs = 1_000
 /** Trouble is told when it has lasted so long, and again after as long. */
 const troubleToldAfterMs = 10_000
 const commitEveryMs = 5_000
+const tellOnCloseMs = 2_000
 /** What was told about a partition's end is asked for again when older. */
 const endStaleMs = 5_000
 /** Times in a row that one record set may be damaged before it is told. */
@@ -182,7 +183,10 @@ class KafkaSource implements SourceSession {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tellGroup([...this.#lanes.keys()])
+    const told = new AbortController()
+    const telling = this.#tellGroup([...this.#lanes.keys()]).then(() => told.abort())
+    // A hint is not worth waiting for when nobody answers.
+    await Promise.race([telling, this.#context.clock.sleep(tellOnCloseMs, told.signal)])
     this.#closing.abort()
     this.#revocation?.done()
     this.#fetcher?.close()
