@@ -13,7 +13,7 @@ import {
   stringSerializers,
 } from '@platformatic/kafka'
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 
 /** A broker under test. */
 export interface TestedBroker extends AsyncDisposable {
@@ -91,7 +91,7 @@ class Clients {
       const listed = await admin.listOffsets({ topics: [{ name, partitions: asked }] })
       return listed[0]?.partitions.length === partitions
     }
-    await expect.poll(() => isReady().catch(() => false), { timeout: 20_000 }).toBe(true)
+    await vi.waitUntil(() => isReady().catch(() => false), { timeout: 20_000 })
     return name
   }
 }
@@ -195,7 +195,7 @@ const recordPromises = (clients: () => Clients): void => {
       const producer = clients().producer({ idempotent: true })
       for (let from = 0; from < 100; from += 10) await producer.send({ messages: messages(topic, from, 10) })
       const seen = await readAll(clients(), topic, 100)
-      expect(seen.map((each) => each.value).toSorted()).toEqual(numbers(0, 100).toSorted())
+      expect(new Set(seen.map((each) => each.value))).toEqual(new Set(numbers(0, 100)))
     })
 
     test('as large as the topic allows are taken, larger ones refused', async () => {
@@ -204,7 +204,7 @@ const recordPromises = (clients: () => Clients): void => {
       await producer.send({ messages: [{ topic, key: 'k', value: 'x'.repeat(1_900_000) }] })
       await expect(
         producer.send({ messages: [{ topic, key: 'k', value: 'x'.repeat(2_100_000) }] }),
-      ).rejects.toThrow()
+      ).rejects.toThrow(/error|failed|unknown/i)
       expect((await readAll(clients(), topic, 1))[0]?.value).toHaveLength(1_900_000)
     })
 
@@ -219,7 +219,9 @@ const recordPromises = (clients: () => Clients): void => {
 
     test('are not taken for a topic that does not exist', async () => {
       const producer = clients().producer()
-      await expect(producer.send({ messages: messages(newTopicName(), 0, 1) })).rejects.toThrow()
+      await expect(producer.send({ messages: messages(newTopicName(), 0, 1) })).rejects.toThrow(
+        /error|failed|unknown/i,
+      )
     })
   })
 }
@@ -256,9 +258,9 @@ const topicPromises = (clients: () => Clients): void => {
     ])('are refused: one $says', async ({ name, partitions, replicas = 1, configs = [] }) => {
       const taken = await clients().topic()
       const topics = [name(taken)]
-      await expect(
-        clients().admin().createTopics({ topics, partitions, replicas, configs }),
-      ).rejects.toThrow()
+      await expect(clients().admin().createTopics({ topics, partitions, replicas, configs })).rejects.toThrow(
+        /error|failed|unknown/i,
+      )
     })
 
     test('made anew are empty', async () => {
@@ -298,8 +300,8 @@ const topicPromises = (clients: () => Clients): void => {
       await admin.disconnect()
       expect(before.reduce((sum, each) => sum + Number(each.high), 0)).toBe(20)
       await restart()
-      expect((await readAll(clients(), topic, 20)).map((each) => each.value).toSorted()).toEqual(
-        numbers(0, 20).toSorted(),
+      expect(new Set((await readAll(clients(), topic, 20)).map((each) => each.value))).toEqual(
+        new Set(numbers(0, 20)),
       )
     })
   })
@@ -389,7 +391,7 @@ const groupPromises = (clients: () => Clients): void => {
       }
       await join('first')
       const second = await join('second')
-      const all = () => [...assigned.values()].flat().toSorted()
+      const all = () => [...assigned.values()].flat().toSorted((left, right) => left - right)
       await expect
         .poll(() => [all(), assigned.get('first')?.length], { timeout: 30_000 })
         .toEqual([[0, 1, 2, 3], 2])
