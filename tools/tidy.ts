@@ -9,7 +9,7 @@ import { readArchitecture } from './tidy/architecture.ts'
 import { checkHeads, checkLengths, checkNames, checkSilenced, silencedMax } from './tidy/code-rules.ts'
 import { checkDescriptions, checkFaults } from './tidy/definition-rules.ts'
 import { checkImports, checkRows, type ImportContext } from './tidy/import-rules.ts'
-import { checkLockfile, checkVersions } from './tidy/package-rules.ts'
+import { checkLockfile, checkReasons, checkVersions } from './tidy/package-rules.ts'
 import { readSourceFiles } from './tidy/source-files.ts'
 
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
@@ -32,12 +32,13 @@ const catalogueModule = 'packages/sluice/src/kernel/faults/index.ts'
 /** Checks what can be told from the files alone. `silencedMax` findings of other tools may be silenced. */
 export const tidyFiles = (root: string, silencedMax: number): string[] => {
   const files = readSourceFiles(root)
-  const manifests = globSync('packages/*/package.json', { cwd: root })
+  const paths = ['package.json', ...globSync('packages/*/package.json', { cwd: root })]
+  const manifests = paths.map((path) => ({ path, manifest: readJson(join(root, path)) }))
   const context: ImportContext = {
     architecture: readArchitecture(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')),
     files: new Map(files.map((file) => [file.path, file])),
     packageFolders: new Map(
-      manifests.map((path) => [nameOf(readJson(join(root, path))), basename(dirname(path))]),
+      manifests.slice(1).map(({ path, manifest }) => [nameOf(manifest), basename(dirname(path))]),
     ),
   }
   return [
@@ -47,7 +48,12 @@ export const tidyFiles = (root: string, silencedMax: number): string[] => {
     ...checkNames(files),
     ...checkHeads(files),
     ...checkSilenced(files, silencedMax),
-    ...['package.json', ...manifests].flatMap((path) => checkVersions(path, readJson(join(root, path)))),
+    ...manifests.flatMap(({ path, manifest }) => checkVersions(path, manifest)),
+    ...checkReasons(
+      readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8'),
+      manifests.map(({ manifest }) => manifest),
+      new Set(context.packageFolders.keys()),
+    ),
     ...checkLockfile(readJson(join(root, 'package-lock.json'))),
   ]
 }

@@ -1,9 +1,8 @@
 /** Tests of the store run on both databases that Sluice promises to work with. */
 import { afterAll, beforeAll, describe } from 'vitest'
+import { testContext } from '../../packages/sluice/src/connectors/test-context.ts'
 import type { OpenContext } from '../../packages/sluice/src/flow/connector.ts'
-import { systemClock } from '../../packages/sluice/src/kernel/clock.ts'
 import { silentLogger } from '../../packages/sluice/src/kernel/logger.ts'
-import { seededRandom } from '../../packages/sluice/src/kernel/random.ts'
 import { type Database, openDatabase } from '../../packages/sluice/src/store/database.ts'
 import { commitStoreIn } from '../../packages/sluice/src/store/lanes.ts'
 import { migrate } from '../../packages/sluice/src/store/migrate.ts'
@@ -42,20 +41,12 @@ export const describeDatabases = (name: string, body: (test: () => TestDatabase)
 }
 
 /** What a sink is opened with, on the test's database. */
-export const sinkContext = ({ database }: TestDatabase): OpenContext => ({
-  pipeline: 'p',
-  namespace: 'sluice',
-  clock: systemClock,
-  random: seededRandom(1),
-  logger: silentLogger,
-  kafka: { brokers: [], tls: false, sasl: null, clientId: 'test' },
-  database: () =>
-    Promise.resolve({
-      transaction: (work) => database.transaction(work),
-      commitStore: commitStoreIn(database),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    }),
-  baseDirectory: '/',
-  hostName: 'test',
-  processId: 'test',
-})
+export const sinkContext = ({ database }: TestDatabase): OpenContext =>
+  testContext({
+    database: () =>
+      Promise.resolve({
+        transaction: (work) => database.transaction(work),
+        commitStore: commitStoreIn(database),
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      }),
+  })

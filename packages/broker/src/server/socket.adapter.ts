@@ -34,7 +34,7 @@ const adopt = (accepted: net.Socket, sink: ByteSink): net.Socket => {
     handle,
     onread: { buffer: () => sink.nextBuffer(), callback: (sizeBytes: number) => sink.received(sizeBytes) },
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node takes a handle; its types do not know this one
+  // Node takes a handle; its types do not know this one
   const socket = new net.Socket(options as net.SocketConstructorOpts)
   if (!hasInternals(socket)) throw new Error('a socket has no handle')
   // The server counts its connections by the socket it made; the new one takes over.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fault } from '../kernel/faults/index.ts'
-import { startTestApi, testKey } from './testing.ts'
+import { startTestApi, testKey } from './rig.suite.ts'
 
 const headers = { authorization: `Bearer ${testKey}` }
 

@@ -2,9 +2,9 @@
 import type { AnswerOf } from '../contract/endpoint.ts'
 import type { messagesResource } from '../contract/messages.ts'
 import type { RecordBatch } from '../flow/record-batch.ts'
+import { nestingOf, parseExact } from '../kernel/exact-json.adapter.ts'
 import { limits } from '../kernel/limits.ts'
 import { textOf } from './bytes-text.ts'
-import { nestingOf, parseExact } from './exact-json.adapter.ts'
 
 export type Message = AnswerOf<(typeof messagesResource)['endpoints']['read']>['data'][number]
 

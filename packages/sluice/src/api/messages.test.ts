@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { startTestApi, type TestApi, testKey } from './testing.ts'
+import { startTestApi, type TestApi, testKey } from './rig.suite.ts'
 
 const headers = { authorization: `Bearer ${testKey}` }
 

@@ -44,7 +44,7 @@ export interface MountedResource {
 /** Brings a resource and its answers together; the compiler checks that each entry has its own. */
 export const resourceWith = <Of extends Resource>(resource: Of, answers: Answers<Of>): MountedResource => ({
   resource,
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Answers` gave each handler the type of its entry
+  // `Answers` gave each handler the type of its entry
   handlers: answers as unknown as Readonly<Record<string, AnyHandler>>,
 })
 
@@ -136,7 +136,7 @@ const prepare = (id: string, entry: Endpoint, handler: AnyHandler, checkAnswers:
     entry,
     handler,
     check: (request) =>
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each part was checked by its own schema
+      // Each part was checked by its own schema
       ({
         params: params(request.params),
         query: query(request.query),
@@ -197,7 +197,7 @@ const send = async (
     case 'text':
       return reply.code(answer.status).header('content-type', answer.contentType).send(result)
     case 'lines':
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Reply` makes answers of lines iterable
+      // `Reply` makes answers of lines iterable
       await sendLines(reply, result as AsyncIterable<unknown>, {
         open: context.openLines,
         most: limits.followersMax,

@@ -6,6 +6,7 @@
 
 import type { AuditAction } from '../contract/permissions.ts'
 import type { pipelineStates } from '../contract/pipelines.ts'
+import type { HttpReceiver } from '../flow/http-ingest.ts'
 import type { KafkaAdmin, KafkaPeek, KafkaWriter } from '../flow/kafka-ports.ts'
 import type { LedgerCounts } from '../flow/ledger.ts'
 import type { DeadLetterStore } from '../store/dead-letters.ts'
@@ -102,19 +103,7 @@ export interface Kafka {
   readonly peek: Pick<KafkaPeek, 'read'>
 }
 
-/** Where events sent over HTTP go in: the `http` source of one pipeline. */
-export interface HttpReceiver {
-  /**
-   * Resolves when the events are stored, as their pipeline promises.
-   * @throws fault BODY_NOT_JSON, RECORD_REFUSED, BODY_TOO_LARGE, TOO_BUSY, CONFLICT
-   */
-  receive(call: {
-    readonly body: Uint8Array
-    readonly contentType: string
-    readonly idempotencyKey: string | null
-    readonly signal: AbortSignal
-  }): Promise<{ readonly accepted: number; readonly repeated: boolean }>
-}
+export type { HttpReceiver } from '../flow/http-ingest.ts'
 
 /** HTTP sources that run in this process. */
 export interface Receivers {

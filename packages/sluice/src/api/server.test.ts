@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Resource } from '../contract/endpoint.ts'
 import { contract } from '../contract/index.ts'
 import { limits } from '../kernel/limits.ts'
-import { startTestApi, testKey } from './testing.ts'
+import { startTestApi, testKey } from './rig.suite.ts'
 
 const key = { authorization: `Bearer ${testKey}` }
 

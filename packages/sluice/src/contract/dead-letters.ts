@@ -115,9 +115,7 @@ export const deadLettersResource = defineResource({
       description: 'It goes through its pipeline again. Without `value` it goes as it was.',
       params,
       body: strict({
-        value: Type.Optional(
-          nullable(Type.String({ description: 'The new value; null makes a tombstone.' })),
-        ),
+        value: Type.Optional(nullable(Type.String(), 'The new value; null makes a tombstone.')),
         value_encoding: Type.Optional(encoding),
       }),
       answer: { kind: 'json', status: 202, schema: done, description: 'It is on its way.' },

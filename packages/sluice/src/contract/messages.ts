@@ -5,7 +5,9 @@ import { count, limit, nullable, offset, strict, timestamp } from './schemas.ts'
 
 const one = { kind: 'topic', name: { in: 'params', field: 'name' } } as const
 
-const params = strict({ name: Type.String({ minLength: 1, maxLength: 249 }) })
+const params = strict({
+  name: Type.String({ minLength: 1, maxLength: 249, description: 'Name of the topic.' }),
+})
 
 const partition = Type.Optional(Type.Integer({ minimum: 0, description: 'Only this partition.' }))
 
@@ -22,6 +24,11 @@ const from = (preset: string) =>
     examples: ['newest', 'earliest', 'offset:42', 'time:2026-01-31T12:00:00Z', 'at:0=42,1=17'],
   })
 
+const header = strict({
+  key: Type.String({ description: 'Its name.' }),
+  value: nullable(Type.String(), 'As text.'),
+})
+
 const message = strict({
   topic: Type.String(),
   partition: count,
@@ -37,7 +44,7 @@ const message = strict({
       description: 'null for a tombstone; `base64` where the bytes are no UTF-8.',
     }),
   ),
-  headers: Type.Array(strict({ key: Type.String(), value: nullable(Type.String()) })),
+  headers: Type.Array(header),
   size_bytes: count,
 })
 
@@ -93,8 +100,12 @@ export const messagesResource = defineResource({
       body: strict({
         records: Type.Array(
           strict({
-            key: Type.Optional(nullable(Type.String())),
-            key_encoding: Type.Optional(Type.Union([Type.Literal('utf8'), Type.Literal('base64')])),
+            key: Type.Optional(nullable(Type.String(), 'Decides the partition, where none is given.')),
+            key_encoding: Type.Optional(
+              Type.Union([Type.Literal('utf8'), Type.Literal('base64')], {
+                description: 'How bytes are written in `key`.',
+              }),
+            ),
             value: Type.Unknown({
               description: 'Text is written as it is, null as a tombstone, anything else as JSON.',
             }),
@@ -104,14 +115,14 @@ export const messagesResource = defineResource({
               }),
             ),
             headers: Type.Optional(
-              Type.Array(strict({ key: Type.String(), value: nullable(Type.String()) }), { maxItems: 100 }),
+              Type.Array(header, { maxItems: 100, description: 'In order; a name may repeat.' }),
             ),
             partition: Type.Optional(
               Type.Integer({ minimum: 0, description: 'Where it goes; by key when left out.' }),
             ),
             timestamp: Type.Optional(timestamp),
           }),
-          { minItems: 1, maxItems: 10_000 },
+          { minItems: 1, maxItems: 10_000, description: 'The messages, in order.' },
         ),
       }),
       answer: {

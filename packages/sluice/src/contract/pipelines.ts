@@ -13,14 +13,15 @@ export const pipelineStates = [
   'running',
   'degraded',
   'paused',
-  'stopped',
+  'draining',
   'ended',
+  'stopped',
   'failed',
 ] as const
 
 const state = Type.Enum(pipelineStates, {
   description:
-    '`degraded`: retries for a while now, nothing is lost; `ended`: read to the end of what it reads; `failed`: cannot start as defined.',
+    '`degraded`: retries for a while now, nothing is lost; `draining`: delivers what it has read, then stops; `ended`: read to the end of what it reads; `failed`: cannot start as defined.',
 })
 
 export const ledgerSchema = strict(
@@ -213,7 +214,9 @@ export const pipelinesResource = defineResource({
       description: moveNote,
       params,
       body: strict({
-        to: Type.Union([Type.Literal('earliest'), Type.Literal('latest')]),
+        to: Type.Union([Type.Literal('earliest'), Type.Literal('latest')], {
+          description: 'Oldest or newest record.',
+        }),
         lanes,
         dry_run: dryRun,
       }),
@@ -243,7 +246,7 @@ export const pipelinesResource = defineResource({
       description: `Leaves out the records of a lane up to \`past\`, that one included. ${moveNote}`,
       params,
       body: strict({
-        lane: Type.String({ minLength: 1 }),
+        lane: Type.String({ minLength: 1, description: 'The lane, as `position` names it.' }),
         past: {
           ...offset,
           description: 'Number of the last record to leave out, for instance its Kafka offset.',

@@ -12,7 +12,8 @@ export const timestamp = Type.String({
   examples: ['2026-01-31T12:00:00.000Z'],
 })
 
-export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
+export const nullable = <Schema extends TSchema>(schema: Schema, description?: string) =>
+  Type.Union([schema, Type.Null()], description === undefined ? {} : { description })
 
 /** Offsets and other 64-bit numbers travel as text: JSON numbers would round them. */
 export const offset = Type.String({

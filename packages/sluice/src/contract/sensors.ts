@@ -74,7 +74,9 @@ export const sensorsResource = defineResource({
       path: '/data/by-sensor/{sensor_id}',
       summary: 'Show the newest readings of one sensor',
       description: 'Newest event time first. Empty for a sensor that has no readings.',
-      params: strict({ sensor_id: Type.String({ minLength: 1, maxLength: 200 }) }),
+      params: strict({
+        sensor_id: Type.String({ minLength: 1, maxLength: 200, description: 'The sensor.' }),
+      }),
       query: strict({ limit: limit(50) }),
       answer: { kind: 'json', status: 200, schema: list(reading), description: 'Readings.' },
       permission: 'data:read',

@@ -6,7 +6,9 @@ import { count, list, nullable, offset, strict, topicName } from './schemas.ts'
 const all = { kind: 'topic', name: null } as const
 const one = { kind: 'topic', name: { in: 'params', field: 'name' } } as const
 
-const params = strict({ name: Type.String({ minLength: 1, maxLength: 249 }) })
+const params = strict({
+  name: Type.String({ minLength: 1, maxLength: 249, description: 'Name of the topic.' }),
+})
 
 const topicSummary = strict({
   topic_name: Type.String(),
@@ -38,7 +40,7 @@ const topic = strict({
   written_by: Type.Array(Type.String(), { description: 'Pipelines that write it.' }),
 })
 
-const user = Type.String({ maxLength: 200 })
+const user = Type.String({ maxLength: 200, description: 'Who asks for it.' })
 
 export const topicsResource = defineResource({
   name: 'topics',
@@ -74,14 +76,19 @@ export const topicsResource = defineResource({
       description: 'It exists, with as many partitions and replicas as asked for, when this answers.',
       body: strict({
         name: topicName,
-        partitions: Type.Integer({ minimum: 1, maximum: 10_000, default: 3 }),
+        partitions: Type.Integer({
+          minimum: 1,
+          maximum: 10_000,
+          default: 3,
+          description: 'Into how many parts it is split.',
+        }),
         replication_factor: Type.Integer({
           minimum: -1,
           maximum: 100,
           default: -1,
           description: 'Copies of each message; -1: as the cluster is set.',
         }),
-        description: Type.Optional(Type.String({ maxLength: 2_000 })),
+        description: Type.Optional(Type.String({ maxLength: 2_000, description: 'What it is for.' })),
         created_by: Type.Optional(user),
         settings: Type.Record(Type.String(), Type.String(), {
           default: {},

@@ -54,7 +54,7 @@ export interface SqlSession {
     values: readonly unknown[],
   ): Promise<{ rows: Record<string, unknown>[]; rowCount: number }>
   /** Sends rows in `COPY`'s text format to a `copy … from stdin` statement. */
-  copyIn(statement: string, text: string): Promise<void>
+  copyIn(statement: string, text: string | Uint8Array): Promise<void>
 }
 
 /** A database that a sink writes to, with the commit store that lives in it. */

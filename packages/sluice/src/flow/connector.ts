@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import type { SqlDatabase } from './commit.ts'
+import type { HttpReceivers, IdempotencyStore } from './http-ingest.ts'
 import type { SinkSession } from './sink.ts'
 import type { Ownership, PositionTools, SourceSession } from './source.ts'
 
@@ -44,6 +45,10 @@ export interface OpenContext {
   readonly random: Random
   readonly logger: Logger
   readonly kafka: KafkaAccess
+  /** Where sources that take calls over HTTP make themselves known. */
+  readonly httpReceivers: HttpReceivers
+  /** Where the keys of such calls are remembered. */
+  readonly idempotency: IdempotencyStore
   /** Relative paths of the configuration are resolved against this folder. */
   readonly baseDirectory: string
   /** Name of this machine, stable over restarts. */

@@ -5,7 +5,14 @@
  */
 import type { Rows } from './rows.ts'
 
-export type FieldReader = (rows: Rows, row: number) => unknown
+/** Reads from a row; `body` is the row's body, which the caller has parsed if the path needs it. */
+export type FieldReader = (rows: Rows, row: number, body: unknown) => unknown
+
+export interface FieldPath {
+  /** Whether the path leads into the body: else nobody has to parse it. */
+  readonly fromBody: boolean
+  readonly read: FieldReader
+}
 
 const metaReaders: Readonly<Record<string, FieldReader>> = {
   id: (rows, row) => rows.batch.idOf(rows.recordOf(row)),
@@ -34,16 +41,23 @@ const ownProperty = (value: unknown, name: string): unknown =>
     ? Reflect.get(value, name)
     : undefined
 
+const bodyReader = (first: string | undefined, rest: readonly string[]): FieldReader => {
+  if (first === undefined) return (_rows, _row, body) => body
+  if (rest.length === 0) return (_rows, _row, body) => ownProperty(body, first)
+  return (_rows, _row, body) => rest.reduce(ownProperty, ownProperty(body, first))
+}
+
+const metaReader = (first: string | undefined, rest: readonly string[]): FieldReader | undefined => {
+  if (first === undefined) return undefined
+  if (first === 'headers') return rest.length === 0 ? undefined : headerReader(rest.join('.'))
+  return rest.length === 0 ? metaReaders[first] : undefined
+}
+
 /** Reads a path; undefined where the text is none. */
-export const parseFieldPath = (text: string): FieldReader | undefined => {
+export const parseFieldPath = (text: string): FieldPath | undefined => {
   const [root, first, ...rest] = text.split('.')
   if ([root, first, ...rest].some((part) => part === '')) return undefined
-  if (root === 'meta' && first !== undefined) {
-    if (first === 'headers') return rest.length === 0 ? undefined : headerReader(rest.join('.'))
-    return rest.length === 0 ? metaReaders[first] : undefined
-  }
-  if (root !== 'event') return undefined
-  if (first === undefined) return (rows, row) => rows.bodyOf(row)
-  if (rest.length === 0) return (rows, row) => ownProperty(rows.bodyOf(row), first)
-  return (rows, row) => rest.reduce(ownProperty, ownProperty(rows.bodyOf(row), first))
+  if (root === 'event') return { fromBody: true, read: bodyReader(first, rest) }
+  const read = root === 'meta' ? metaReader(first, rest) : undefined
+  return read === undefined ? undefined : { fromBody: false, read }
 }

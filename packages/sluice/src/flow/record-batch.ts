@@ -106,11 +106,26 @@ export class RecordBatch {
   bodyOf(index: number): unknown {
     const kept = this.#bodies[index]
     if (kept !== undefined) return kept
-    const start = this.columns.valueStart[index] ?? -1
-    if (start < 0) return null
-    const body = parseBody(this.columns.bytes.toString('utf8', start, this.columns.valueEnd[index]))
+    const body = this.#parse(index)
     this.#bodies[index] = body
     return body
+  }
+
+  /**
+   * The parsed body, for its last reader: it is not kept, so that a large batch does not fill the heap with bodies.
+   * @throws fault BODY_NOT_JSON
+   */
+  takeBodyOf(index: number): unknown {
+    const kept = this.#bodies[index]
+    if (kept === undefined) return this.#parse(index)
+    this.#bodies[index] = undefined
+    return kept
+  }
+
+  #parse(index: number): unknown {
+    const start = this.columns.valueStart[index] ?? -1
+    if (start < 0) return null
+    return parseBody(this.columns.bytes.toString('utf8', start, this.columns.valueEnd[index]))
   }
 
   /**

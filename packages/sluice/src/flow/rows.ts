@@ -40,6 +40,14 @@ export class Rows {
     return this.bodies === undefined ? this.batch.bodyOf(this.recordOf(row)) : this.bodies[row]
   }
 
+  /**
+   * The body of a row, for its last reader: see `RecordBatch.takeBodyOf`.
+   * @throws fault BODY_NOT_JSON
+   */
+  takeBodyOf(row: number): unknown {
+    return this.bodies === undefined ? this.batch.takeBodyOf(this.recordOf(row)) : this.bodies[row]
+  }
+
   /** Only those rows, by ascending row number. */
   pick(rows: readonly number[] | Int32Array): Rows {
     const origin = new Int32Array(rows.length)

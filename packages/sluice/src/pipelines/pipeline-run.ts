@@ -63,6 +63,7 @@ export class PipelineRun {
   #committedBefore: LedgerCounts = emptyLedger
   #rates = { atMs: 0, in: 0, outputs: 0, inPerSecond: 0, outPerSecond: 0 }
   readonly #troubles: Record<Side, number> = { source: 0, sink: 0, opening: 0 }
+  readonly #ended = new Set<string>()
   readonly #done: Promise<void>
 
   constructor(prepared: PreparedPipeline, context: RunContext, paused: boolean) {
@@ -261,6 +262,7 @@ export class PipelineRun {
   async #take(event: SourceEvent, source: SourceSession, lanes: LaneSet): Promise<void> {
     switch (event.kind) {
       case 'batch':
+        this.#ended.delete(event.batch.origin.lane)
         lanes.add(event.batch)
         return
       case 'assigned':
@@ -273,10 +275,21 @@ export class PipelineRun {
       case 'lost':
         await lanes.lose(event.lanes)
         return
-      case 'idle':
       case 'ended':
+        this.#ended.add(event.lane)
+        return
+      case 'idle':
+        this.#noticeEnd(lanes)
         return
     }
+  }
+
+  /** A source whose lanes are all read to their end, with nothing in flight, has ended. */
+  #noticeEnd(lanes: LaneSet): void {
+    const { runs } = lanes
+    const isOver = runs.length > 0 && runs.every((run) => this.#ended.has(run.lane) && run.inFlight === 0)
+    if (isOver && this.#state === 'running') this.#become('ended', null)
+    if (!isOver && this.#state === 'ended') this.#become('running', null)
   }
 
   async #whilePaused(lanes: LaneSet, source: SourceSession, signal: AbortSignal): Promise<void> {

@@ -7,6 +7,7 @@ export const pipelineStates = [
   'degraded',
   'paused',
   'draining',
+  'ended',
   'stopped',
   'failed',
 ] as const

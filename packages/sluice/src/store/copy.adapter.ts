@@ -4,8 +4,12 @@ import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 
 /** Sends rows in `COPY`'s text format; resolves when the server has taken them (inside its transaction). */
-export const copyText = async (client: pg.PoolClient, statement: string, text: string): Promise<void> => {
+export const copyText = async (
+  client: pg.PoolClient,
+  statement: string,
+  text: string | Uint8Array,
+): Promise<void> => {
   const stream = client.query(copyFrom(statement))
-  stream.end(Buffer.from(text))
+  stream.end(typeof text === 'string' ? Buffer.from(text) : text)
   await finished(stream)
 }

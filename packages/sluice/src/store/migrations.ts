@@ -88,7 +88,7 @@ create table {schema}.idempotency_keys (
   pipeline text not null,
   key text not null,
   body_hash text not null,
-  answer jsonb not null,
+  accepted integer not null,
   created_at timestamptz not null default now(),
   primary key (pipeline, key)
 );

@@ -1,5 +1,6 @@
 /** The Kafka connectors: reading a topic as a member of a consumer group, writing to a topic. */
 import { Type } from 'typebox'
+import { Value } from 'typebox/value'
 import { defineSink, defineSource, type OptionProblem } from '../../flow/connector.ts'
 import { parseFieldPath } from '../../flow/field-path.ts'
 import { durationOption, sizeOption } from '../options.ts'
@@ -25,7 +26,7 @@ export const kafkaSourceOptions = Type.Object(
         Type.Literal('latest'),
         Type.Object(
           {
-            time: Type.Union([Type.String({ format: 'date-time' }), Type.Integer({ minimum: 0 })], {
+            time: Type.Union([Type.String(), Type.Integer({ minimum: 0 })], {
               description: 'ISO time, or milliseconds since 1970: the first record at or after it.',
             }),
           },
@@ -34,6 +35,7 @@ export const kafkaSourceOptions = Type.Object(
         Type.Object(
           {
             offsets: Type.Record(Type.String({ pattern: '^\\d{1,9}$' }), Type.Integer({ minimum: 0 }), {
+              propertyNames: Type.String({ pattern: '^\\d{1,9}$' }),
               description:
                 'First offset by partition; partitions that are not named are read from their start.',
             }),
@@ -63,6 +65,21 @@ export const kafkaSourceOptions = Type.Object(
   { additionalProperties: false },
 )
 
+const examineSource = (options: unknown): OptionProblem[] => {
+  if (!Value.Check(kafkaSourceOptions, options)) return []
+  const { start } = options
+  if (typeof start === 'string' || !('time' in start) || typeof start.time === 'number') return []
+  if (!Number.isNaN(Date.parse(start.time))) return []
+  return [
+    {
+      path: ['start', 'time'],
+      offset: null,
+      problem: `'${start.time}' is no time`,
+      fix: 'write it as in 2026-11-21T09:30:00Z, or as milliseconds since 1970',
+    },
+  ]
+}
+
 export const kafkaSource = defineSource({
   name: 'kafka',
   summary: 'Reads one Kafka topic, sharing its partitions with all workers.',
@@ -79,11 +96,16 @@ export const kafkaSource = defineSource({
     order: 'per partition',
     because: 'A position is committed with what the sink wrote; with other sinks it is at least once.',
   },
+  examine: examineSource,
   ownership: 'group',
   runsOn: 'worker',
   open: async (options, context) => {
     const { openKafkaSource } = await import('./source.ts')
     return openKafkaSource(options, context)
+  },
+  openPositions: async (options, context) => {
+    const { openKafkaPositions } = await import('./positions.ts')
+    return openKafkaPositions(options, context)
   },
 })
 

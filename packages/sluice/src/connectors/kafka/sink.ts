@@ -8,7 +8,7 @@
 import type { Static } from 'typebox'
 import type { CommitInSink, RefusedRow, WriteResult } from '../../flow/commit.ts'
 import type { OpenContext } from '../../flow/connector.ts'
-import { type FieldReader, parseFieldPath } from '../../flow/field-path.ts'
+import { type FieldPath, parseFieldPath } from '../../flow/field-path.ts'
 import { type Header, recordIdHeader } from '../../flow/record-batch.ts'
 import type { Rows } from '../../flow/rows.ts'
 import type { SinkSession } from '../../flow/sink.ts'
@@ -16,6 +16,7 @@ import { fault, isFault, messageOf } from '../../kernel/faults/index.ts'
 import { parseDurationMs } from '../../kernel/units.ts'
 import { checkedOptions, optionInvalid, sizeBytesOf } from '../options.ts'
 import { Admin } from './client/admin.ts'
+import { ConnectionLost } from './client/broker-errors.ts'
 import { deliveryTimeoutMs } from './client/client.ts'
 import { KafkaCluster } from './client/cluster.ts'
 import { Delivery } from './client/delivery.ts'
@@ -47,8 +48,10 @@ class KafkaSink implements SinkSession {
   readonly #cluster: KafkaCluster
   readonly #admin: Admin
   readonly #producer: Producer
-  readonly #keyReader: FieldReader | null
+  readonly #keyPath: FieldPath | null
   readonly #staticHeaders: readonly Header[]
+  /** Whether the last write went well: else the topic may be gone. */
+  #isTopicSure = false
 
   constructor(options: Options, context: OpenContext) {
     this.#options = options
@@ -66,7 +69,7 @@ class KafkaSink implements SinkSession {
       context.clock,
       context.random,
     )
-    this.#keyReader = options.key === undefined ? null : readerOf(options.key)
+    this.#keyPath = options.key === undefined ? null : pathOf(options.key)
     this.#staticHeaders = Object.entries(options.headers).map(([key, value]) => ({
       key,
       value: Buffer.from(value),
@@ -77,8 +80,11 @@ class KafkaSink implements SinkSession {
     signal.throwIfAborted()
     try {
       await this.#prepareTopic()
-      return await this.#deliver(rows, signal)
+      const result = await this.#deliver(rows, signal)
+      this.#isTopicSure = true
+      return result
     } catch (error) {
+      this.#isTopicSure = false
       signal.throwIfAborted()
       if (isFault(error)) throw error
       throw fault('SINK_UNAVAILABLE', { sink: this.#name(), problem: messageOf(error) }, error)
@@ -103,6 +109,7 @@ class KafkaSink implements SinkSession {
       try {
         this.#add(rows, row, delivery)
       } catch (error) {
+        if (error instanceof ConnectionLost) throw error
         refuse(row, error)
       }
     }
@@ -115,9 +122,11 @@ class KafkaSink implements SinkSession {
     const { batch } = rows
     const record = rows.recordOf(row)
     const value = rows.bodies === undefined ? batch.valueOf(record) : encodeBody(rows.bodies[row])
-    const keyText = this.#keyReader === null ? null : keyTextOf(this.#keyReader(rows, row))
-    const key =
-      this.#keyReader === null ? batch.keyOf(record) : keyText === null ? null : Buffer.from(keyText)
+    const keyText =
+      this.#keyPath === null
+        ? null
+        : keyTextOf(this.#keyPath.read(rows, row, this.#keyPath.fromBody ? rows.bodyOf(row) : null))
+    const key = this.#keyPath === null ? batch.keyOf(record) : keyText === null ? null : Buffer.from(keyText)
     const timeMs = Math.trunc(batch.timeOf(record))
     const headers = this.#headersFor(rows, record)
     this.#producer.add(this.#options.topic, null, key, value, timeMs, headers, delivery, row)
@@ -136,7 +145,7 @@ class KafkaSink implements SinkSession {
   /** Makes the topic when it is missing and may be made. */
   async #prepareTopic(): Promise<void> {
     const { topic, create } = this.#options
-    if (await this.#producer.prepare(topic)) return
+    if (await this.#producer.prepare(topic, !this.#isTopicSure)) return
     if (!create.enabled) {
       throw fault('SINK_UNAVAILABLE', { sink: this.#name(), problem: `there is no topic ${topic}` })
     }
@@ -151,7 +160,7 @@ class KafkaSink implements SinkSession {
       // Somebody else was quicker.
       if (!(isFault(error) && error.code === 'TOPIC_EXISTS')) throw error
     }
-    if (await this.#producer.prepare(topic)) return
+    if (await this.#producer.prepare(topic, true)) return
     throw fault('SINK_UNAVAILABLE', { sink: this.#name(), problem: `topic ${topic} is still being made` })
   }
 
@@ -160,10 +169,10 @@ class KafkaSink implements SinkSession {
   }
 }
 
-const readerOf = (path: string): FieldReader => {
-  const reader = parseFieldPath(path)
-  if (reader === undefined) throw optionInvalid('kafka', 'key', `'${path}' is no field path`)
-  return reader
+const pathOf = (text: string): FieldPath => {
+  const path = parseFieldPath(text)
+  if (path === undefined) throw optionInvalid('kafka', 'key', `'${text}' is no field path`)
+  return path
 }
 
 /** Opens a session; nothing is connected before the first write. @throws fault OPTION_INVALID */

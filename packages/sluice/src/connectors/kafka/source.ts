@@ -37,6 +37,7 @@ const idleAfterMs = 1_000
 /** Trouble is told when it has lasted so long, and again after as long. */
 const troubleToldAfterMs = 10_000
 const commitEveryMs = 5_000
+const tellOnCloseMs = 2_000
 /** What was told about a partition's end is asked for again when older. */
 const endStaleMs = 5_000
 /** Times in a row that one record set may be damaged before it is told. */
@@ -181,28 +182,11 @@ class KafkaSource implements SourceSession {
     })
   }
 
-  async positionAt(lane: string, timeMs: number): Promise<string | null> {
-    const { id } = await this.#offsets.topic()
-    const offset = await this.#offsets.offsetOf(this.#partitionOf(lane), timeMs)
-    return formatPosition({ topicId: id, offset })
-  }
-
-  async positionRange(lane: string): Promise<{ readonly earliest: string; readonly latest: string }> {
-    const { topicId, earliest, latest } = await this.#offsets.rangeOf(this.#partitionOf(lane))
-    return {
-      earliest: formatPosition({ topicId, offset: earliest }),
-      latest: formatPosition({ topicId, offset: latest }),
-    }
-  }
-
-  positionAfter(position: string): string {
-    const parsed = parsePosition(position)
-    if (parsed === undefined) throw optionInvalid('kafka', 'position', `'${position}' is none of Kafka's`)
-    return formatPosition({ topicId: parsed.topicId, offset: parsed.offset + 1n })
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tellGroup([...this.#lanes.keys()])
+    const told = new AbortController()
+    const telling = this.#tellGroup([...this.#lanes.keys()]).then(() => told.abort())
+    // A hint is not worth waiting for when nobody answers.
+    await Promise.race([telling, this.#context.clock.sleep(tellOnCloseMs, told.signal)])
     this.#closing.abort()
     this.#revocation?.done()
     this.#fetcher?.close()

@@ -4,18 +4,15 @@
  * A value that the type cannot hold throws RECORD_REFUSED before the database sees it; what only the database
  * can tell (a constraint) is found by the sink.
  */
-import type { FieldReader } from '../../flow/field-path.ts'
+import type { FieldPath } from '../../flow/field-path.ts'
 import { type Fault, fault, isFault } from '../../kernel/faults/index.ts'
 import type { columnTypes } from './definition.ts'
 
 export type ColumnType = (typeof columnTypes)[number]
 
-export interface Column {
+export interface Column extends FieldPath {
   readonly name: string
   readonly type: ColumnType
-  readonly read: FieldReader
-  /** Whether the value comes from the body, which then has to be an object. */
-  readonly fromBody: boolean
 }
 
 /** Text of a value in `COPY`'s text format; `\N` is null. */
@@ -91,13 +88,18 @@ const instant = (value: unknown): Date => {
   throw wrong(value, 'time with a zone (ISO 8601, or milliseconds since 1970)')
 }
 
+// ISO 8601 with a zone; whether the day is in the month, the database tells.
+const isoInstant =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]\d{2}(:?\d{2})?)$/
+
 const timestamp: Encode = (value) => {
+  // A text goes as it is: PostgreSQL keeps microseconds that a Date would lose.
+  if (typeof value === 'string' && isoInstant.test(value)) return value
   const date = instant(value)
   if (Number.isNaN(date.getTime())) throw wrong(value, 'time')
   const year = date.getUTCFullYear()
   if (year < 0 || year > 9999) throw wrong(value, 'time between the years 0 and 9999')
-  // An ISO text goes as it is: PostgreSQL keeps microseconds that a Date would lose.
-  return typeof value === 'string' ? escapeText(value) : date.toISOString()
+  return date.toISOString()
 }
 
 const date: Encode = (value) => {

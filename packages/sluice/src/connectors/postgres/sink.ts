@@ -6,8 +6,9 @@
  *   rows at fault stand alone; they become dead letters, all others are written in the same transaction.
  * - An unknown outcome (the connection broke in `commit`) is repeated: the fence then tells whether it held.
  */
-import type { CommitInSink, RefusedRow, SqlDatabase, SqlSession, WriteResult } from '../../flow/commit.ts'
+import type { CommitInSink, SqlDatabase, SqlSession, WriteResult } from '../../flow/commit.ts'
 import type { OpenContext } from '../../flow/connector.ts'
+import type { Rows } from '../../flow/rows.ts'
 import type { SinkSession } from '../../flow/sink.ts'
 import { fault, isFault, messageOf } from '../../kernel/faults/index.ts'
 import { type PostgresOptions, prepareTable, shapeOf } from './table.ts'
@@ -20,17 +21,19 @@ const sqlState = (error: unknown): string =>
 /** The data itself is refused: 22 data exception, 23 integrity constraint, 54 program limit (nesting, index row size). */
 const isDataError = (error: unknown): boolean => /^(22|23|54)[0-9A-Z]{3}$/.test(sqlState(error))
 
-/** Writes what it can of `encoded`; halves it under savepoints to find the rows that the database refuses. */
+/** Writes what it can of `chosen`; halves it under savepoints to find the rows that the database refuses. */
 const writeApart = async (
   session: SqlSession,
   writer: TableWriter,
-  encoded: EncodedRows,
-): Promise<{ refused: RefusedRow[]; there: number[] }> => {
+  rows: Rows,
+  chosen: readonly number[],
+): Promise<WriteResult> => {
+  const encoded = writer.encode(rows, chosen)
   await session.query('savepoint part', [])
   try {
-    const there = await writer.write(session, encoded)
+    const deduplicated = await writer.write(session, encoded)
     await session.query('release savepoint part', [])
-    return { refused: [], there: [...there] }
+    return { refused: encoded.refused, deduplicated }
   } catch (error) {
     if (!isDataError(error)) throw error
     await session.query('rollback to savepoint part', [])
@@ -38,36 +41,36 @@ const writeApart = async (
     const [row] = encoded.rows
     if (encoded.rows.length === 1 && row !== undefined) {
       const reason = fault('RECORD_REFUSED', { part: 'table', problem: messageOf(error) })
-      return { refused: [{ row, reason }], there: [] }
+      return { refused: [...encoded.refused, { row, reason }], deduplicated: [] }
     }
     const middle = encoded.rows.length >> 1
-    const half = (from: number, to: number): EncodedRows => ({
-      rows: encoded.rows.slice(from, to),
-      lines: encoded.lines.slice(from, to),
-      refused: [],
-    })
-    const first = await writeApart(session, writer, half(0, middle))
-    const second = await writeApart(session, writer, half(middle, encoded.rows.length))
-    return { refused: [...first.refused, ...second.refused], there: [...first.there, ...second.there] }
+    const first = await writeApart(session, writer, rows, encoded.rows.slice(0, middle))
+    const second = await writeApart(session, writer, rows, encoded.rows.slice(middle))
+    return {
+      refused: [...encoded.refused, ...first.refused, ...second.refused],
+      deduplicated: [...first.deduplicated, ...second.deduplicated],
+    }
   }
 }
 
-const writeOnce = (
-  database: SqlDatabase,
+const writeTogether = async (
+  session: SqlSession,
   writer: TableWriter,
   encoded: EncodedRows,
+): Promise<WriteResult> => ({
+  refused: encoded.refused,
+  deduplicated: await writer.write(session, encoded),
+})
+
+/** One transaction: the fence, the rows, the record of the commit. */
+const writeOnce = (
+  database: SqlDatabase,
   commit: CommitInSink | null,
-  apart: boolean,
+  write: (session: SqlSession) => Promise<WriteResult>,
 ): Promise<WriteResult> =>
   database.transaction(async (session) => {
     await commit?.fence(session)
-    const done = apart
-      ? await writeApart(session, writer, encoded)
-      : { refused: [], there: await writer.write(session, encoded) }
-    const result: WriteResult = {
-      refused: [...encoded.refused, ...done.refused],
-      deduplicated: done.there,
-    }
+    const result = await write(session)
     await commit?.record(session, result)
     return result
   })
@@ -97,10 +100,13 @@ export const openPostgresSink = async (given: unknown, context: OpenContext): Pr
         }
         const encoded = writer.encode(rows)
         try {
-          return await writeOnce(database, writer, encoded, commit, false)
+          return await writeOnce(database, commit, (session) => writeTogether(session, writer, encoded))
         } catch (error) {
           if (!isDataError(error)) throw error
-          return await writeOnce(database, writer, encoded, commit, true)
+          return await writeOnce(database, commit, async (session) => {
+            const apart = await writeApart(session, writer, rows, encoded.rows)
+            return { ...apart, refused: [...encoded.refused, ...apart.refused] }
+          })
         }
       } catch (error) {
         throw unavailable(error)

@@ -39,10 +39,10 @@ export const shapeOf = (options: PostgresOptions): TableShape => {
   const columns = Object.entries(options.columns).map(([name, column]): Column => {
     const type = typeof column === 'string' ? column : column.type
     const from = typeof column === 'string' ? `event.${name}` : column.from
-    const read = parseFieldPath(from)
-    if (read === undefined)
+    const path = parseFieldPath(from)
+    if (path === undefined)
       throw wrong(`columns.${name}.from`, `${from} is no path like event.${name} or meta.key`)
-    return { name, type, read, fromBody: from.startsWith('event.') }
+    return { name, type, ...path }
   })
   const key = typeof options.key === 'string' ? [options.key] : (options.key ?? [])
   for (const name of key) {

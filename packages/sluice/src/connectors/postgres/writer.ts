@@ -2,22 +2,25 @@
  * Writes encoded rows inside a transaction: `COPY` into the table, or, where there is a key, into a temporary table
  * and from there by one statement. Which rows were there already comes back.
  */
-import type { SqlSession } from '../../flow/commit.ts'
+import type { RefusedRow, SqlSession } from '../../flow/commit.ts'
 import type { Rows } from '../../flow/rows.ts'
-import { type Fault, fault } from '../../kernel/faults/index.ts'
+import { type Fault, fault, isFault } from '../../kernel/faults/index.ts'
 import { columnRefusal, copyNull, encoderOf } from './columns.ts'
 import { quote, type TableShape } from './table.ts'
 
-/** Rows as `COPY` lines, by row number; a row that cannot be encoded is refused instead. */
+/** Rows in `COPY`'s text format; a row that cannot be encoded is refused instead. */
 export interface EncodedRows {
-  /** Row numbers of `lines`. */
+  /** Row numbers of the lines in `text`. */
   readonly rows: readonly number[]
-  readonly lines: readonly string[]
-  readonly refused: readonly { readonly row: number; readonly reason: Fault }[]
+  readonly text: Buffer
+  /** Whether there is a row that deletes. */
+  readonly deletes: boolean
+  readonly refused: readonly RefusedRow[]
 }
 
 export interface TableWriter {
-  encode(rows: Rows): EncodedRows
+  /** Encodes the given rows, or all of them. */
+  encode(rows: Rows, chosen?: readonly number[]): EncodedRows
   /** Writes lines in the session's open transaction; resolves to the row numbers that were there already. */
   write(session: SqlSession, encoded: EncodedRows): Promise<readonly number[]>
 }
@@ -35,51 +38,97 @@ const bodyNeeded = (body: unknown): Fault =>
         : `the body is ${Array.isArray(body) ? 'a list' : `a ${typeof body}`}; columns are read from an object`,
   })
 
-const encodeWith =
-  (shape: TableShape, lead: (row: number, rows: Rows) => string) =>
-  (rows: Rows): EncodedRows => {
-    const columns = shape.columns.map((column) => ({ ...column, encode: encoderOf(column.type) }))
-    const keyed = new Set(shape.key)
-    const needsBody = columns.some((column) => column.fromBody)
-    const encoded: { rows: number[]; lines: string[]; refused: { row: number; reason: Fault }[] } = {
+// Lines are gathered in a string of about this size and then turned to bytes: garbage stays young.
+const chunkChars = 64 * 1024
+
+/** Gathers lines into bytes. */
+class CopyText {
+  readonly #chunks: Buffer[] = []
+  #open = ''
+
+  add(line: string): void {
+    this.#open += line
+    if (this.#open.length >= chunkChars) {
+      this.#chunks.push(Buffer.from(this.#open))
+      this.#open = ''
+    }
+  }
+
+  finish(): Buffer {
+    return Buffer.concat([...this.#chunks, Buffer.from(this.#open)])
+  }
+}
+
+/** Encodes one row; returns its line. @throws fault RECORD_REFUSED, BODY_NOT_JSON */
+type EncodeRow = (rows: Rows, row: number, deletes: boolean) => string
+
+const rowEncoder = (shape: TableShape, staged: boolean): EncodeRow => {
+  const keyed = new Set(shape.key)
+  const columns = shape.columns.map((column) => ({
+    ...column,
+    encode: encoderOf(column.type),
+    isKey: keyed.has(column.name),
+  }))
+  const needsBody = columns.some((column) => column.fromBody)
+  return (rows, row, deletes) => {
+    const body = needsBody ? rows.takeBodyOf(row) : null
+    if (needsBody && !deletes && !isObject(body)) throw bodyNeeded(body)
+    let line = staged ? `${row}\t${deletes ? 't' : 'f'}\t` : ''
+    let at = ''
+    try {
+      for (let i = 0; i < columns.length; i++) {
+        const column = columns[i]
+        if (column === undefined) break
+        at = column.name
+        // A tombstone has no body: what tells its row apart is the record's own key.
+        const isKeyOfTombstone = deletes && column.isKey && keyed.size === 1
+        const value = isKeyOfTombstone
+          ? rows.batch.keyTextOf(rows.recordOf(row))
+          : column.read(rows, row, body)
+        const text = column.encode(value)
+        if (column.isKey && text === copyNull) throw new TypeError('a key must not be null')
+        line += i === 0 ? text : `\t${text}`
+      }
+    } catch (error) {
+      throw columnRefusal(at, error)
+    }
+    return `${line}\n`
+  }
+}
+
+const encodeWith = (shape: TableShape, staged: boolean): TableWriter['encode'] => {
+  const encodeRow = rowEncoder(shape, staged)
+  return (rows, chosen) => {
+    const text = new CopyText()
+    const encoded: { rows: number[]; deletes: boolean; refused: RefusedRow[] } = {
       rows: [],
-      lines: [],
+      deletes: false,
       refused: [],
     }
-    for (let row = 0; row < rows.count; row++) {
-      let line = lead(row, rows)
-      let at = ''
+    const count = chosen?.length ?? rows.count
+    for (let i = 0; i < count; i++) {
+      const row = chosen?.[i] ?? i
+      const deletes = staged && rows.batch.isTombstone(rows.recordOf(row))
       try {
-        const body = needsBody ? rows.bodyOf(row) : null
-        const isTombstone = keyed.size > 0 && rows.batch.isTombstone(rows.recordOf(row))
-        if (needsBody && !isTombstone && !isObject(body)) throw bodyNeeded(body)
-        for (const [i, column] of columns.entries()) {
-          at = column.name
-          // A tombstone has no body: what tells its row apart is the record's own key.
-          const value =
-            isTombstone && keyed.size === 1 && keyed.has(column.name)
-              ? rows.batch.keyTextOf(rows.recordOf(row))
-              : column.read(rows, row)
-          const text = column.encode(value)
-          if (text === copyNull && keyed.has(column.name)) throw new TypeError('a key must not be null')
-          line += i === 0 ? text : `\t${text}`
-        }
+        text.add(encodeRow(rows, row, deletes))
         encoded.rows.push(row)
-        encoded.lines.push(line)
+        if (deletes) encoded.deletes = true
       } catch (error) {
-        encoded.refused.push({ row, reason: columnRefusal(at, error) })
+        if (!isFault(error)) throw error
+        encoded.refused.push({ row, reason: error })
       }
     }
-    return encoded
+    return { ...encoded, text: text.finish() }
   }
+}
 
 /** Without a key: straight into the table. */
 const plainWriter = (shape: TableShape): TableWriter => {
   const statement = `copy ${shape.table} (${columnList(shape)}) from stdin`
   return {
-    encode: encodeWith(shape, () => ''),
-    write: async (session, { lines }) => {
-      if (lines.length > 0) await session.copyIn(statement, `${lines.join('\n')}\n`)
+    encode: encodeWith(shape, false),
+    write: async (session, { text }) => {
+      if (text.length > 0) await session.copyIn(statement, text)
       return []
     },
   }
@@ -108,15 +157,11 @@ const keyedWriter = (shape: TableShape, stage: string): TableWriter => {
     left join added on ${sameKey('added', 'oldest')}
     where not stage.sluice_deletes and added is null`
   return {
-    encode: encodeWith(
-      shape,
-      (row, rows) => `${row}\t${rows.batch.isTombstone(rows.recordOf(row)) ? 't' : 'f'}\t`,
-    ),
-    write: async (session, { lines }) => {
-      if (lines.length === 0) return []
+    encode: encodeWith(shape, true),
+    write: async (session, { text, deletes }) => {
+      if (text.length === 0) return []
       await session.query(createStage, [])
-      await session.copyIn(copyStage, `${lines.join('\n')}\n`)
-      const deletes = lines.some((line) => line.slice(0, 24).split('\t')[1] === 't')
+      await session.copyIn(copyStage, text)
       let there: readonly number[] = []
       if (shape.onConflict === 'ignore') {
         const result = await session.query(insertNew, [])

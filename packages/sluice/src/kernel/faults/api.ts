@@ -108,7 +108,7 @@ export const apiFaults = defineFaults({
     http: 400,
     recovery: 'caller',
     says: 'Sluice does not listen on {address}, where other machines could reach it without TLS.',
-    fix: 'Listen on 127.0.0.1, or say that this is meant with --allow-remote (SLUICE_ALLOW_REMOTE=true).',
+    fix: 'Listen on 127.0.0.1, or say that this is meant: http.allow_remote in the file, or --allow-remote.',
   },
   ADMIN_KEY_UNUSABLE: {
     http: 500,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { startTestApi, testKey } from '../../api/testing.ts'
+import { startTestApi, testKey } from '../../api/rig.suite.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { sensorsAnswers } from './answers.ts'
 

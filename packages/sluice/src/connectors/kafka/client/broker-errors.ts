@@ -24,10 +24,6 @@ export class ConnectionLost extends Error {
 export const isRetriableCode = (code: number): boolean =>
   code === errorCodes.UNKNOWN_SERVER_ERROR || kafkaErrorOf(code).isRetriable
 
-/** Whether the same request may succeed later, perhaps elsewhere. */
-export const isRetriable = (error: unknown): boolean =>
-  error instanceof ConnectionLost || (error instanceof BrokerError && isRetriableCode(error.code))
-
 /** @throws BrokerError for any code but 0 */
 export const throwOn = (code: number, about: string, says: string | null = null): void => {
   if (code !== errorCodes.NONE) throw new BrokerError(code, about, says)

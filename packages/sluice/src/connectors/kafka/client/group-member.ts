@@ -56,6 +56,7 @@ const protocolName = 'range'
 const offsetCommitVersionMax = 9
 const backoff = { firstMs: 100, mostMs: 5_000 }
 const commitTimeoutMs = 10_000
+const leaveTimeoutMs = 2_000
 
 const isMembershipLost = (code: number): boolean =>
   code === errorCodes.UNKNOWN_MEMBER_ID ||
@@ -157,7 +158,7 @@ export class GroupMember {
       await coordinator.request(
         LeaveGroup,
         { groupId: this.#options.group, ...members },
-        { timeoutMs: 5_000 },
+        { timeoutMs: leaveTimeoutMs },
       )
     } catch {
       // Nobody to tell: the session expires by itself.

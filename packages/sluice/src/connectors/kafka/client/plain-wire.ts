@@ -13,6 +13,7 @@ import { type BrokerAddress, type ClientMessage, connectTimeoutMs, type Wire } f
 const sizeBytesOfSize = 4
 /** Answers up to this size are taken from the shared buffer by a copy. */
 const sharedBytes = 64 * 1024
+const keepAliveAfterMs = 30_000
 /** A broker that announces more is none. */
 const answerBytesMax = 512 * 1024 * 1024
 
@@ -164,6 +165,9 @@ export const openPlainWire = async (address: BrokerAddress, clientId: string): P
   const socket = connect({
     ...address,
     noDelay: true,
+    // A host that is gone without a word is noticed even when nothing is asked of it.
+    keepAlive: true,
+    keepAliveInitialDelay: keepAliveAfterMs,
     onread: {
       buffer: () => frames.space(),
       callback: (bytes) => {

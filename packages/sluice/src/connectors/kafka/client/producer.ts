@@ -38,6 +38,7 @@ interface Lane {
 
 interface TopicState {
   metadata: TopicMetadata
+  learnedMs: number
   readonly lanes: Map<number, Lane>
   sticky: number
 }
@@ -49,6 +50,7 @@ type Shipment = readonly (readonly [lane: Lane, batch: ProduceBatch])[]
 const produceVersionMax = 12
 const requestsPerBrokerMax = 5
 const requestBytesMax = 4 * 1024 * 1024
+const metadataAgeMsMax = 60_000
 const brokerTimeoutMs = 15_000
 const answerTimeoutMs = 20_000
 const backoff = { firstMs: 50, mostMs: 2_000 }
@@ -94,12 +96,24 @@ export class Producer implements Disposable {
     this.#random = random
   }
 
-  /** Learns a topic before records can be added to it. @returns false where there is no such topic */
-  async prepare(topic: string): Promise<boolean> {
-    if (this.#topics.has(topic)) return true
+  /**
+   * Learns a topic before records can be added to it; cheap when it is known.
+   * @param isFresh looks it up again, known or not
+   * @returns false where there is no such topic
+   */
+  async prepare(topic: string, isFresh = false): Promise<boolean> {
+    const known = this.#topics.get(topic)
+    if (known !== undefined && !isFresh) {
+      // Partitions may have been added.
+      if (this.#clock.now() - known.learnedMs > metadataAgeMsMax) void this.#refresh()
+      return true
+    }
     const metadata = await this.#cluster.topic(topic)
     if (metadata === undefined || metadata.partitions.length === 0) return false
-    if (!this.#topics.has(topic)) this.#topics.set(topic, { metadata, lanes: new Map(), sticky: 0 })
+    const state = this.#topics.get(topic)
+    if (state === undefined) {
+      this.#topics.set(topic, { metadata, learnedMs: this.#clock.now(), lanes: new Map(), sticky: 0 })
+    } else state.metadata = metadata
     return true
   }
 
@@ -415,7 +429,9 @@ export class Producer implements Disposable {
       const { topics } = await this.#cluster.metadata([...this.#topics.keys()])
       for (const metadata of topics) {
         const state = this.#topics.get(metadata.name)
-        if (state !== undefined && metadata.partitions.length > 0) state.metadata = metadata
+        if (state === undefined || metadata.partitions.length === 0) continue
+        state.metadata = metadata
+        state.learnedMs = this.#clock.now()
       }
       this.#isMetadataStale = false
     } catch {

@@ -1,10 +1,7 @@
 /**
  * JSON in and out of requests and messages without loss: numbers that JavaScript would round keep their digits,
- * and nesting is bounded before anything is built.
+ * and nesting can be bounded before anything is built.
  */
-import { fault, messageOf } from '../kernel/faults/index.ts'
-import { limits } from '../kernel/limits.ts'
-
 // In Node 24, not yet in the compiler's library.
 interface ExactJson {
   parse(
@@ -13,7 +10,7 @@ interface ExactJson {
   ): unknown
   rawJSON(text: string): object
 }
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node 24 has both functions
+// Node 24 has both functions
 const exact = JSON as unknown as ExactJson
 
 // Up to 15 significant digits every number survives the way through a double.
@@ -54,20 +51,4 @@ export const nestingOf = (bytes: Uint8Array, most: number): number => {
     } else if (closes.includes(byte)) depth--
   }
   return deepest
-}
-
-/**
- * The body of a request; undefined where it is empty.
- * @throws fault JSON_INVALID, JSON_TOO_DEEP
- */
-export const parseRequestBody = (bytes: Buffer): unknown => {
-  if (bytes.length === 0) return undefined
-  if (nestingOf(bytes, limits.jsonDepthMax) > limits.jsonDepthMax) {
-    throw fault('JSON_TOO_DEEP', { depthMax: limits.jsonDepthMax })
-  }
-  try {
-    return parseExact(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch (error) {
-    throw fault('JSON_INVALID', { problem: messageOf(error) }, error)
-  }
 }

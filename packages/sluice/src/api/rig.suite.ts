@@ -6,6 +6,7 @@ import { fault } from '../kernel/faults/index.ts'
 import { silentLogger } from '../kernel/logger.ts'
 import type { DeadLetterRow } from '../store/dead-letters.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
+import { memoryKafka } from './memory-kafka.suite.ts'
 import type {
   AuditEntry,
   DeadLetters,
@@ -16,7 +17,6 @@ import type {
 } from './ports.ts'
 import { adminKeyAuthentication } from './principals.ts'
 import { type ApiServer, createServer, type ServerParts } from './server.ts'
-import { memoryKafka } from './testing-kafka.ts'
 
 export const testKey = `sluice_${'k'.repeat(43)}`
 

@@ -1,0 +1,86 @@
+/** The configuration file as this process sees it: found, read, checked with this process's environment. */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import type { Configuration } from '../config/configuration.ts'
+import { type Finding, formatFinding } from '../config/findings.ts'
+import { lintConfig } from '../config/lint.ts'
+import { quickstart } from '../config/quickstart.ts'
+import { sinks, sources } from '../connectors/index.ts'
+import { fault, messageOf } from '../kernel/faults/index.ts'
+import { limits } from '../kernel/limits.ts'
+import { transforms } from '../transforms/index.ts'
+import type { Settings } from './settings.ts'
+
+export interface ConfigurationText {
+  readonly text: string
+  /** Relative paths of the file are resolved against this folder. */
+  readonly baseDirectory: string
+  /** Stands before each finding. */
+  readonly fileName: string
+  /** null for the built-in quickstart. */
+  readonly path: string | null
+}
+
+/** The file has problems; each is `file:line:col: what is wrong; what would be right`. */
+export class ConfigurationProblems extends Error {
+  readonly findings: readonly string[]
+
+  constructor(findings: readonly string[]) {
+    super(fault('CONFIG_INVALID', { count: findings.length }).message)
+    this.name = 'ConfigurationProblems'
+    this.findings = findings
+  }
+}
+
+export const defaultFileName = 'sluice.yaml'
+
+/** The file that was named, else ./sluice.yaml, else the built-in quickstart. @throws fault CONFIG_FILE_MISSING */
+export const readConfiguration = (
+  settings: Pick<Settings, 'file'>,
+  cwd = process.cwd(),
+): ConfigurationText => {
+  const inPlace = resolve(cwd, defaultFileName)
+  const path = settings.file ?? (existsSync(inPlace) ? inPlace : null)
+  if (path === null) return { text: quickstart, baseDirectory: cwd, fileName: 'quickstart', path: null }
+  return { text: readBounded(path), baseDirectory: dirname(path), fileName: basename(path), path }
+}
+
+const readBounded = (path: string): string => {
+  try {
+    const { size } = statSync(path)
+    if (size > limits.configBytesMax) {
+      throw new RangeError(`it has ${size} bytes; at most ${limits.configBytesMax} are allowed`)
+    }
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw fault('CONFIG_FILE_MISSING', { file: path, problem: messageOf(error) }, error)
+  }
+}
+
+/** Checks a text; what is wrong comes back as findings, never as an error. */
+export const checkConfiguration = (
+  { text, baseDirectory, fileName }: Omit<ConfigurationText, 'path'>,
+  env: NodeJS.ProcessEnv,
+): { readonly findings: readonly Finding[]; readonly configuration: Configuration | null } =>
+  lintConfig(text, {
+    fileName,
+    environment: env,
+    readSecretFile: (path) => readFileSync(resolve(baseDirectory, path), 'utf8').trimEnd(),
+    readJson: (path) => {
+      const parsed: unknown = JSON.parse(readFileSync(resolve(baseDirectory, path), 'utf8'))
+      return parsed
+    },
+    sources,
+    sinks,
+    transforms,
+  })
+
+/** @throws ConfigurationProblems */
+export const loadConfiguration = (
+  text: Omit<ConfigurationText, 'path'>,
+  env: NodeJS.ProcessEnv,
+): Configuration => {
+  const { findings, configuration } = checkConfiguration(text, env)
+  if (configuration === null) throw new ConfigurationProblems(findings.map(formatFinding))
+  return configuration
+}

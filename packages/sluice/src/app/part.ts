@@ -1,0 +1,175 @@
+/**
+ * What a server and a worker have in common: reach the database, follow the newest revision, run the pipelines of
+ * their kind, tell their status.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Receivers } from '../api/ports.ts'
+import type { Configuration } from '../config/configuration.ts'
+import { formatFinding } from '../config/findings.ts'
+import type { HttpReceivers } from '../flow/http-ingest.ts'
+import { backoffMs } from '../kernel/backoff.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/faults/index.ts'
+import type { Logger } from '../kernel/logger.ts'
+import { seededRandom } from '../kernel/random.ts'
+import type { Wanted, Worker } from '../pipelines/worker.ts'
+import { startWorker } from '../pipelines/worker.ts'
+import { changesChannel, definitionStoreIn, type Revision } from '../store/definitions.ts'
+import { idempotencyStoreIn } from '../store/idempotency.ts'
+import { commitStoreIn } from '../store/lanes.ts'
+import { leaseStoreIn } from '../store/leases.ts'
+import { processStoreIn } from '../store/processes.ts'
+import { kafkaAccess } from './access.ts'
+import { checkConfiguration } from './configuration-file.ts'
+import type { Databases } from './databases.ts'
+import { type OpenBase, preparePipelines } from './prepare.ts'
+import { createReceivers } from './receivers.ts'
+import type { Settings } from './settings.ts'
+
+export type PartKind = 'worker' | 'server'
+
+export interface PartOptions {
+  readonly kind: PartKind
+  readonly settings: Settings
+  /** What the file said when this process started: connections and namespace are taken from it. */
+  readonly configuration: Configuration
+  readonly databases: Databases
+  readonly env: NodeJS.ProcessEnv
+  readonly logger: Logger
+}
+
+export interface Part extends AsyncDisposable {
+  readonly id: string
+  readonly worker: Worker
+  /** The newest revision that this process could take. */
+  readonly current: () => Configuration
+  /** What connectors are opened with now. */
+  readonly openBase: () => OpenBase
+  /** The `http` sources that run here, by pipeline. */
+  readonly receivers: Receivers
+}
+
+/** Processes that were heard of within this time count as alive. */
+export const aliveWithinMs = 5_000
+
+const random = seededRandom(Date.now() ^ process.pid)
+
+/** Repeats `work` until it succeeds or the signal aborts; says what it waits for once. */
+export const untilReachable = async <Result>(
+  what: string,
+  logger: Logger,
+  signal: AbortSignal,
+  work: () => Result | Promise<Result>,
+): Promise<Result> => {
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted()
+    try {
+      return await work()
+    } catch (error) {
+      if (signal.aborted) throw error
+      const say = attempt === 10 ? logger.warn : logger.debug
+      say(`waiting for ${what}`, { problem: messageOf(error) })
+      await systemClock.sleep(backoffMs({ firstMs: 50, mostMs: 2_000 }, attempt, random), signal)
+    }
+  }
+}
+
+const openBaseOf = (
+  options: PartOptions,
+  id: string,
+  baseDirectory: string,
+  httpReceivers: HttpReceivers,
+): OpenBase => ({
+  httpReceivers,
+  idempotency: idempotencyStoreIn(options.databases.own),
+  namespace: options.configuration.namespace,
+  clock: systemClock,
+  random,
+  logger: options.logger,
+  kafka: kafkaAccess(options.configuration, options.settings),
+  database: (url, connectionsMax) => options.databases.forSink(url, connectionsMax),
+  baseDirectory,
+  hostName: options.settings.hostName,
+  processId: id,
+})
+
+/** Prepares each revision once; one that this process cannot take leaves the one before in place. */
+const revisionReader = (options: PartOptions, id: string, receivers: HttpReceivers) => {
+  const definitions = definitionStoreIn(options.databases.own)
+  let taken: { readonly revision: Revision; readonly prepared: Wanted['pipelines'] } | null = null
+  let refused = 0
+  let configuration = options.configuration
+  let base = openBaseOf(options, id, process.cwd(), receivers)
+  const read = async (): Promise<Wanted['pipelines']> => {
+    const revision = await definitions.newest()
+    if (revision === null || revision.id === taken?.revision.id || revision.id === refused) {
+      return taken?.prepared ?? []
+    }
+    const { text, baseDirectory } = revision
+    const checked = checkConfiguration(
+      { text, baseDirectory, fileName: `revision ${revision.id}` },
+      options.env,
+    )
+    if (checked.configuration === null) {
+      refused = revision.id
+      for (const finding of checked.findings) options.logger.error(formatFinding(finding))
+      return taken?.prepared ?? []
+    }
+    configuration = checked.configuration
+    base = openBaseOf(options, id, baseDirectory, receivers)
+    taken = { revision, prepared: preparePipelines(configuration, options.kind, base) }
+    options.logger.info(`took revision ${revision.id} of the configuration`, {
+      pipelines: taken.prepared.length,
+    })
+    return taken.prepared
+  }
+  return { read, current: () => configuration, openBase: () => base }
+}
+
+/** Starts the running of pipelines; the database must be there. */
+export const startPart = (options: PartOptions): Part => {
+  const id = `${options.settings.hostName}-${options.kind}-${process.pid}-${randomUUID().slice(0, 8)}`
+  const { own } = options.databases
+  const definitions = definitionStoreIn(own)
+  const processes = processStoreIn(own)
+  const receivers = createReceivers()
+  const revisions = revisionReader(options, id, receivers)
+
+  const wanted = async (): Promise<Wanted> => {
+    const pipelines = await revisions.read()
+    const desired = await definitions.desired()
+    const named = (state: string): ReadonlySet<string> =>
+      new Set([...desired].filter(([, wish]) => wish === state).map(([name]) => name))
+    const alive = await processes.list(aliveWithinMs)
+    return {
+      pipelines,
+      paused: named('paused'),
+      stopped: named('stopped'),
+      peers: Math.max(1, alive.filter(({ kind }) => kind === options.kind).length),
+    }
+  }
+
+  const worker = startWorker({
+    owner: id,
+    store: commitStoreIn(own),
+    leases: leaseStoreIn(own),
+    clock: systemClock,
+    random,
+    logger: options.logger,
+    wanted,
+    onChange: (heard) => own.listen(changesChannel(own), heard),
+    tell: (status) =>
+      processes.tell({ id, kind: options.kind, host: options.settings.hostName, pid: process.pid, status }),
+  })
+  return {
+    id,
+    worker,
+    current: revisions.current,
+    openBase: revisions.openBase,
+    receivers,
+    [Symbol.asyncDispose]: async () => {
+      await worker[Symbol.asyncDispose]()
+      await processes.forget(id).catch(() => undefined)
+    },
+  }
+}

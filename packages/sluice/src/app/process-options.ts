@@ -1,0 +1,18 @@
+/** What every process of ours is started with. */
+import type { Configuration } from '../config/configuration.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { ConfigurationText } from './configuration-file.ts'
+import type { Settings } from './settings.ts'
+
+export interface ProcessOptions {
+  readonly settings: Settings
+  readonly file: ConfigurationText
+  readonly configuration: Configuration
+  readonly env: NodeJS.ProcessEnv
+  readonly version: string
+  readonly logger: Logger
+  /** Aborts when the process is asked to end: it drains and returns. */
+  readonly signal: AbortSignal
+  /** Called once, when it works. */
+  readonly ready: (line: string) => void
+}

@@ -1,0 +1,67 @@
+/** Numbers, times and texts as people read them. What is unknown is `–`, never 0. */
+
+const group = new Intl.NumberFormat('en-US')
+
+export const unknown = '–'
+
+export const countText = (count: number | null): string => (count === null ? unknown : group.format(count))
+
+/** Up to 10 with one digit after the point, else whole. */
+export const rateText = (perSecond: number | null): string => {
+  if (perSecond === null) return unknown
+  return perSecond < 10 && perSecond !== 0 ? perSecond.toFixed(1) : group.format(Math.round(perSecond))
+}
+
+const units = [
+  { name: 'd', ms: 86_400_000 },
+  { name: 'h', ms: 3_600_000 },
+  { name: 'min', ms: 60_000 },
+  { name: 's', ms: 1_000 },
+] as const
+
+/** The two largest units: `2 h 5 min`, `40 s`, `120 ms`. */
+export const durationText = (ms: number | null): string => {
+  if (ms === null) return unknown
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`
+  const at = units.findIndex((unit) => ms >= unit.ms)
+  const large = units[at]
+  if (large === undefined) return unknown
+  const small = units[at + 1]
+  const whole = Math.floor(ms / large.ms)
+  const rest = small === undefined ? 0 : Math.floor((ms % large.ms) / small.ms)
+  return rest === 0 || small === undefined
+    ? `${whole} ${large.name}`
+    : `${whole} ${large.name} ${rest} ${small.name}`
+}
+
+/** How many columns a text takes; what is wide in a terminal counts two. */
+export const widthOf = (text: string): number => {
+  let width = 0
+  for (const { segment } of segmenter.segment(text))
+    width += /\p{Emoji_Presentation}|[ᄀ-ᅟ⺀-ꓐ가-힣豈-﫿︰-﹏＀-｠￠-￦]/u.test(segment) ? 2 : 1
+  return width
+}
+
+const segmenter = new Intl.Segmenter()
+
+/** At most `width` columns, with `…` where something was cut. Control characters become blanks. */
+export const fit = (text: string, width: number): string => {
+  // What comes from topics must not steer the terminal.
+  const plain = text.replaceAll(/\p{Cc}+/gu, ' ')
+  if (widthOf(plain) <= width) return plain
+  let kept = ''
+  let used = 0
+  for (const { segment } of segmenter.segment(plain)) {
+    const wide = widthOf(segment)
+    if (used + wide > width - 1) break
+    kept += segment
+    used += wide
+  }
+  return `${kept}…`
+}
+
+export const padEnd = (text: string, width: number): string =>
+  text + ' '.repeat(Math.max(0, width - widthOf(text)))
+
+export const padStart = (text: string, width: number): string =>
+  ' '.repeat(Math.max(0, width - widthOf(text))) + text

@@ -1,0 +1,325 @@
+/**
+ * A cluster made for tests: several nodes on sockets that answer just what this client asks, from memory, and that fail
+ * on command in ways a real broker does only when it is unlucky.
+ */
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import {
+  ApiVersions,
+  BatchEncoder,
+  BatchView,
+  errorCodes,
+  Fetch,
+  InitProducerId,
+  ListOffsets,
+  type Message,
+  Metadata,
+  Produce,
+  Reader,
+  type RequestOf,
+  readRequestHeader,
+  readRequestHeaderTags,
+  responseFrame,
+} from 'sluice-kafka-protocol'
+import type { KafkaAccess } from '../../../flow/connector.ts'
+import { crc32c } from './checksum.ts'
+import { FrameReader } from './plain-wire.ts'
+import { decodeRecordSet } from './record-sets.ts'
+
+/** What goes wrong with a request: it gets no answer, half an answer, or an error for its partitions. */
+export type Mishap =
+  | 'silence'
+  | 'cut'
+  | { readonly errorCode: number; readonly recordErrors?: readonly number[] }
+
+export interface FakeRequest {
+  readonly name: string
+  readonly node: number
+  readonly partitions: readonly number[]
+}
+
+interface FakePartition {
+  leader: number
+  readonly batches: Buffer[]
+  nextOffset: bigint
+  /** Last sequence of each producer id. */
+  readonly sequences: Map<bigint, { next: number; baseOffset: bigint }>
+}
+
+const topicName = 't'
+const offered = [Produce, Fetch, ListOffsets, Metadata, InitProducerId, ApiVersions]
+
+export class FakeCluster implements AsyncDisposable {
+  topicId = 'FFFFFFFFFFFFFFFFFFFFFA'
+  readonly partitions: FakePartition[]
+  readonly requests: FakeRequest[] = []
+  /** Bytes of records that were sent in answers. */
+  servedBytes = 0
+  producerIds = 0n
+  /** Decides what goes wrong, after a Produce had its effect and before anything else has. */
+  mishap: (request: FakeRequest) => Mishap | undefined = () => undefined
+  readonly #servers: Server[]
+  readonly #sockets = new Set<Socket>()
+  readonly #waiting = new Set<() => void>()
+
+  constructor(nodes: number, partitions: number) {
+    this.partitions = Array.from({ length: partitions }, () => ({
+      leader: 0,
+      batches: [],
+      nextOffset: 0n,
+      sequences: new Map(),
+    }))
+    this.#servers = Array.from({ length: nodes }, (_, node) =>
+      createServer((socket) => this.#serve(socket, node)).listen(0, '127.0.0.1'),
+    )
+  }
+
+  static async start({ nodes = 1, partitions = 1 } = {}): Promise<FakeCluster> {
+    const cluster = new FakeCluster(nodes, partitions)
+    await Promise.all(cluster.#servers.map((server) => once(server, 'listening')))
+    return cluster
+  }
+
+  get access(): KafkaAccess {
+    return { brokers: [`127.0.0.1:${this.#portOf(0)}`], tls: false, sasl: null, clientId: 'test' }
+  }
+
+  /** Appends records in one batch. */
+  append(partition: number, values: readonly string[]): void {
+    const encoder = new BatchEncoder()
+    for (const value of values) encoder.append(null, Buffer.from(value), 1_000)
+    this.#store(partition, encoder.finish({ crc: crc32c }))
+  }
+
+  /** Values of a partition, in order. */
+  valuesOf(partition: number): string[] {
+    const bytes = Buffer.concat(this.partitions[partition]?.batches ?? [])
+    const origin = { pipeline: '', incarnation: '', lane: '', stream: '', next: '' }
+    const batch = decodeRecordSet({ bytes, from: 0n, aborted: null }, origin)
+    return Array.from({ length: batch?.count ?? 0 }, (_, i) => batch?.valueOf(i)?.toString() ?? 'null')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await Promise.all(this.#servers.map((server) => server[Symbol.asyncDispose]()))
+  }
+
+  #portOf(node: number): number {
+    const address = this.#servers[node]?.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  #serve(socket: Socket, node: number): void {
+    this.#sockets.add(socket)
+    socket.on('close', () => this.#sockets.delete(socket))
+    socket.on('error', () => undefined)
+    // One request at a time, as a broker does it: the next waits until this one is answered.
+    let turn = Promise.resolve()
+    const frames = new FrameReader((frame) => {
+      turn = turn.then(() => this.#answer(socket, node, frame))
+    })
+    socket.on('data', (chunk) => {
+      for (let at = 0; at < chunk.length; ) {
+        const copied = chunk.copy(frames.space(), 0, at)
+        at += copied
+        frames.filled(copied)
+      }
+    })
+  }
+
+  async #answer(socket: Socket, node: number, frame: Buffer): Promise<void> {
+    const reader = new Reader(frame)
+    const { apiKey, apiVersion: version, correlationId } = readRequestHeader(reader)
+    const reply = <In>(message: Message<unknown, never, unknown, In>, value: In, isCut = false): void => {
+      const bytes = Buffer.concat(responseFrame(message, version, correlationId, value))
+      if (!isCut) socket.write(bytes)
+      else socket.end(bytes.subarray(0, Math.ceil(bytes.length / 2)))
+    }
+    const tags = (message: Message<unknown, never, unknown, never>): void =>
+      readRequestHeaderTags(reader, message, version)
+    switch (apiKey) {
+      case ApiVersions.key:
+        tags(ApiVersions)
+        reply(ApiVersions, {
+          errorCode: 0,
+          apiKeys: offered.map(({ key, versionMin, versionMax }) => ({
+            apiKey: key,
+            minVersion: versionMin,
+            maxVersion: versionMax,
+          })),
+        })
+        return
+      case Metadata.key:
+        tags(Metadata)
+        this.#note('Metadata', node, [])
+        reply(Metadata, this.#metadata())
+        return
+      case InitProducerId.key:
+        this.#note('InitProducerId', node, [])
+        reply(InitProducerId, { errorCode: 0, producerId: ++this.producerIds, producerEpoch: 0 })
+        return
+      case ListOffsets.key: {
+        tags(ListOffsets)
+        const { topics } = ListOffsets.decodeRequest(version, reader)
+        const partitions = (topics[0]?.partitions ?? []).map(({ partitionIndex, timestamp }) => ({
+          partitionIndex,
+          errorCode: 0,
+          offset: timestamp === -2n ? 0n : (this.partitions[partitionIndex]?.nextOffset ?? 0n),
+        }))
+        reply(ListOffsets, { topics: [{ name: topicName, partitions }] })
+        return
+      }
+      case Fetch.key: {
+        tags(Fetch)
+        const request = Fetch.decodeRequest(version, reader)
+        const asked = (request.topics[0]?.partitions ?? []).map((each) => each.partition)
+        const mishap = this.#note('Fetch', node, asked)
+        if (mishap === 'silence') return
+        if (mishap === undefined) await this.#untilReadable(request)
+        reply(Fetch, this.#fetch(node, request, mishap), mishap === 'cut')
+        return
+      }
+      case Produce.key: {
+        tags(Produce)
+        const request = Produce.decodeRequest(version, reader)
+        const sent = request.topicData[0]?.partitionData ?? []
+        const mishap = this.#note(
+          'Produce',
+          node,
+          sent.map((each) => each.index),
+        )
+        const partitionResponses = sent.map(({ index, records }) =>
+          this.#produce(node, index, records, mishap),
+        )
+        if (mishap === 'silence') return
+        reply(Produce, { responses: [{ name: topicName, partitionResponses }] }, mishap === 'cut')
+        return
+      }
+      default:
+        socket.destroy()
+    }
+  }
+
+  #note(name: string, node: number, partitions: readonly number[]): Mishap | undefined {
+    const request = { name, node, partitions }
+    this.requests.push(request)
+    return this.mishap(request)
+  }
+
+  #metadata() {
+    return {
+      brokers: this.#servers.map((_, nodeId) => ({ nodeId, host: '127.0.0.1', port: this.#portOf(nodeId) })),
+      topics: [
+        {
+          errorCode: 0,
+          name: topicName,
+          topicId: this.topicId,
+          partitions: this.partitions.map(({ leader }, partitionIndex) => ({
+            errorCode: 0,
+            partitionIndex,
+            leaderId: leader,
+            replicaNodes: [leader],
+            isrNodes: [leader],
+          })),
+        },
+      ],
+    }
+  }
+
+  /** As a broker does: until there is something, or the time is over. */
+  async #untilReadable(request: RequestOf<typeof Fetch>): Promise<void> {
+    const asked = request.topics[0]
+    const isReadable = (): boolean =>
+      (asked?.partitions ?? []).some(
+        ({ partition, fetchOffset }) => fetchOffset !== (this.partitions[partition]?.nextOffset ?? -1n),
+      )
+    if (isReadable()) return
+    await new Promise<void>((resolve) => {
+      const check = (): void => {
+        if (!isReadable()) return
+        clearTimeout(timer)
+        this.#waiting.delete(check)
+        resolve()
+      }
+      const timer = setTimeout(() => {
+        this.#waiting.delete(check)
+        resolve()
+      }, request.maxWaitMs)
+      this.#waiting.add(check)
+    })
+  }
+
+  #fetch(node: number, request: RequestOf<typeof Fetch>, mishap: Mishap | undefined) {
+    const isOtherTopic = request.topics[0]?.topicId !== this.topicId
+    const partitions = (request.topics[0]?.partitions ?? []).map(
+      ({ partition, fetchOffset, partitionMaxBytes }) => {
+        const state = this.partitions[partition]
+        const failing = typeof mishap === 'object' ? mishap.errorCode : errorCodes.NONE
+        const code =
+          failing !== errorCodes.NONE
+            ? failing
+            : isOtherTopic
+              ? errorCodes.UNKNOWN_TOPIC_ID
+              : state?.leader !== node
+                ? errorCodes.NOT_LEADER_OR_FOLLOWER
+                : fetchOffset > state.nextOffset
+                  ? errorCodes.OFFSET_OUT_OF_RANGE
+                  : errorCodes.NONE
+        const records = code === errorCodes.NONE ? this.#read(state, fetchOffset, partitionMaxBytes) : null
+        this.servedBytes += records?.length ?? 0
+        const end = state?.nextOffset ?? 0n
+        return {
+          partitionIndex: partition,
+          errorCode: code,
+          highWatermark: end,
+          lastStableOffset: end,
+          records,
+        }
+      },
+    )
+    return { responses: [{ topicId: this.topicId, partitions }] }
+  }
+
+  #read(state: FakePartition | undefined, from: bigint, bytesMax: number): Buffer {
+    const found: Buffer[] = []
+    let bytes = 0
+    for (const batch of state?.batches ?? []) {
+      if (new BatchView().move(batch).lastOffset < from) continue
+      if (found.length > 0 && bytes + batch.length > bytesMax) break
+      found.push(batch)
+      bytes += batch.length
+    }
+    return Buffer.concat(found)
+  }
+
+  #produce(node: number, index: number, records: Buffer | null, mishap: Mishap | undefined) {
+    const state = this.partitions[index]
+    const answer = (errorCode: number, baseOffset = -1n) => ({ index, errorCode, baseOffset })
+    if (typeof mishap === 'object') {
+      const recordErrors = (mishap.recordErrors ?? []).map((batchIndex) => ({ batchIndex }))
+      return { ...answer(mishap.errorCode), recordErrors }
+    }
+    if (state?.leader !== node) return answer(errorCodes.NOT_LEADER_OR_FOLLOWER)
+    const view = new BatchView().move(records ?? Buffer.alloc(0))
+    if (!view.hasValidCrc(crc32c)) return answer(errorCodes.CORRUPT_MESSAGE)
+    const known = state.sequences.get(view.producerId)
+    if (known !== undefined && view.baseSequence + view.recordCount === known.next) {
+      return answer(errorCodes.NONE, known.baseOffset)
+    }
+    if (view.baseSequence !== (known?.next ?? 0)) return answer(errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER)
+    const baseOffset = state.nextOffset
+    state.sequences.set(view.producerId, { next: view.baseSequence + view.recordCount, baseOffset })
+    this.#store(index, view.bytes)
+    return answer(errorCodes.NONE, baseOffset)
+  }
+
+  #store(partition: number, bytes: Buffer): void {
+    const state = this.partitions[partition]
+    if (state === undefined) return
+    const view = new BatchView().move(Buffer.from(bytes))
+    view.setBaseOffset(state.nextOffset)
+    state.nextOffset = view.lastOffset + 1n
+    state.batches.push(view.bytes)
+    for (const check of this.#waiting) check()
+  }
+}

@@ -1,0 +1,156 @@
+import { errorCodes } from 'sluice-kafka-protocol'
+import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../../kernel/clock.ts'
+import { seededRandom } from '../../../kernel/random.ts'
+import { KafkaCluster } from './cluster.ts'
+import { Delivery } from './delivery.ts'
+import { FakeCluster } from './fake-cluster.suite.ts'
+import { Producer, type ProducerOptions } from './producer.ts'
+
+const options: ProducerOptions = {
+  acks: 'all',
+  compression: 'none',
+  batchBytes: 1_000,
+  lingerMs: 0,
+  deliveryTimeoutMs: 30_000,
+}
+
+class Rig implements AsyncDisposable {
+  readonly fake: FakeCluster
+  readonly cluster: KafkaCluster
+  readonly producer: Producer
+
+  constructor(fake: FakeCluster, over: Partial<ProducerOptions>) {
+    this.fake = fake
+    this.cluster = new KafkaCluster(fake.access)
+    this.producer = new Producer(this.cluster, { ...options, ...over }, systemClock, seededRandom(1))
+  }
+
+  static async start(
+    made: { nodes?: number; partitions?: number } = {},
+    over: Partial<ProducerOptions> = {},
+  ): Promise<Rig> {
+    const rig = new Rig(await FakeCluster.start(made), over)
+    await rig.producer.prepare('t')
+    return rig
+  }
+
+  /** Sends values to partition 0; resolves to those that were refused. */
+  async send(values: readonly string[]): Promise<string[]> {
+    const refused: string[] = []
+    const delivery = new Delivery({ refused: (index) => refused.push(values[index] ?? '') })
+    for (const [index, value] of values.entries()) {
+      this.producer.add('t', 0, null, Buffer.from(value), 1_000, [], delivery, index)
+    }
+    await delivery.done()
+    return refused
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.producer[Symbol.dispose]()
+    this.cluster[Symbol.dispose]()
+    await this.fake[Symbol.asyncDispose]()
+  }
+}
+
+const numbered = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, i) => `value ${from + i}`)
+
+/** Something goes wrong with every n-th Produce. */
+const every = (rig: Rig, nth: number, mishap: 'cut' | { errorCode: number }): void => {
+  let produced = 0
+  rig.fake.mishap = ({ name }) => (name === 'Produce' && ++produced % nth === 0 ? mishap : undefined)
+}
+
+describe('a producer', () => {
+  test.each([
+    { says: 'answers are lost after the records were taken', mishap: 'cut' as const },
+    { says: 'the disk fails for a moment', mishap: { errorCode: errorCodes.KAFKA_STORAGE_ERROR } },
+    { says: 'replicas are missing for a moment', mishap: { errorCode: errorCodes.NOT_ENOUGH_REPLICAS } },
+  ])('writes everything once and in order when $says', async ({ mishap }) => {
+    await using rig = await Rig.start()
+    every(rig, 3, mishap)
+    const values = numbered(300)
+    expect(await rig.send(values)).toStrictEqual([])
+    expect(rig.fake.valuesOf(0)).toStrictEqual(values)
+  })
+
+  test('follows a leader that moved', async () => {
+    await using rig = await Rig.start({ nodes: 2 })
+    await rig.send(numbered(1))
+    const [partition] = rig.fake.partitions
+    if (partition !== undefined) partition.leader = 1
+    await rig.send(numbered(1, 1))
+    expect(rig.fake.valuesOf(0)).toStrictEqual(numbered(2))
+  })
+
+  test('takes a new id when the broker forgot it, and writes nothing twice', async () => {
+    await using rig = await Rig.start()
+    await rig.send(numbered(2))
+    rig.fake.partitions[0]?.sequences.clear()
+    await rig.send(numbered(200, 2))
+    expect(rig.fake.valuesOf(0)).toStrictEqual(numbered(202))
+    expect(rig.fake.producerIds).toBe(2n)
+  })
+
+  test('gives up after its time, and goes on later under a new id', async () => {
+    await using rig = await Rig.start({}, { deliveryTimeoutMs: 200 })
+    await rig.send(numbered(1))
+    rig.fake.mishap = ({ name }) =>
+      name === 'Produce' ? { errorCode: errorCodes.NOT_ENOUGH_REPLICAS } : undefined
+    await expect(rig.send(['never'])).rejects.toThrow('NOT_ENOUGH_REPLICAS')
+    rig.fake.mishap = () => undefined
+    await rig.send(numbered(1, 1))
+    expect(rig.fake.valuesOf(0)).toStrictEqual(numbered(2))
+  })
+
+  test('fails at once for what waiting does not mend, and can go on', async () => {
+    await using rig = await Rig.start()
+    rig.fake.mishap = ({ name }) =>
+      name === 'Produce' ? { errorCode: errorCodes.TOPIC_AUTHORIZATION_FAILED } : undefined
+    await expect(rig.send(['forbidden'])).rejects.toThrow('TOPIC_AUTHORIZATION_FAILED')
+    rig.fake.mishap = () => undefined
+    await rig.send(['allowed'])
+    expect(rig.fake.valuesOf(0)).toStrictEqual(['allowed'])
+  })
+
+  test('leaves out the records that the broker names as wrong', async () => {
+    await using rig = await Rig.start()
+    let isFirst = true
+    rig.fake.mishap = ({ name }) => {
+      if (name !== 'Produce' || !isFirst) return undefined
+      isFirst = false
+      return { errorCode: errorCodes.INVALID_RECORD, recordErrors: [1, 3] }
+    }
+    expect(await rig.send(numbered(5))).toStrictEqual(['value 1', 'value 3'])
+    expect(rig.fake.valuesOf(0)).toStrictEqual(['value 0', 'value 2', 'value 4'])
+  })
+
+  test('splits a batch that is too large until the broker takes it', async () => {
+    await using rig = await Rig.start()
+    let refusals = 3
+    rig.fake.mishap = ({ name }) =>
+      name === 'Produce' && refusals-- > 0 ? { errorCode: errorCodes.MESSAGE_TOO_LARGE } : undefined
+    const values = numbered(16)
+    expect(await rig.send(values)).toStrictEqual([])
+    expect(rig.fake.valuesOf(0)).toStrictEqual(values)
+  })
+
+  test('puts records of many senders into few requests', async () => {
+    await using rig = await Rig.start({}, { batchBytes: 100_000 })
+    const values = numbered(500)
+    await Promise.all(values.map((value) => rig.send([value])))
+    expect(rig.fake.valuesOf(0)).toStrictEqual(values)
+    expect(rig.fake.requests.filter(({ name }) => name === 'Produce').length).toBeLessThan(10)
+  })
+
+  test('tells whoever waits when it is closed', async () => {
+    const rig = await Rig.start()
+    rig.fake.mishap = ({ name }) => (name === 'Produce' ? 'silence' : undefined)
+    const sending = rig.send(['x'])
+    sending.catch(() => undefined)
+    await expect.poll(() => rig.fake.requests.some(({ name }) => name === 'Produce')).toBe(true)
+    await rig[Symbol.asyncDispose]()
+    await expect(sending).rejects.toThrow(/closed/)
+  })
+})

@@ -1,0 +1,145 @@
+/** What only Apache Kafka has yet: transactions and SASL. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Kafka, logLevel } from 'kafkajs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openKafkaClient } from '../../packages/sluice/src/connectors/kafka/client/client.ts'
+import type { KafkaAccess } from '../../packages/sluice/src/flow/connector.ts'
+import { systemClock } from '../../packages/sluice/src/kernel/clock.ts'
+import { seededRandom } from '../../packages/sluice/src/kernel/random.ts'
+import { type ApacheKafka, kafkaTool, startApacheKafka } from '../support/apache-kafka.ts'
+import { testFolder } from '../support/folder.ts'
+import { describeWith } from '../support/requires.ts'
+import { newTopic, openSource, type TestBroker, uniqueName } from './brokers.ts'
+import { Reading } from './reading.ts'
+
+const testBroker = (kafka: ApacheKafka): TestBroker => ({
+  address: kafka.address,
+  crash: () => kafka.restart(),
+  [Symbol.asyncDispose]: () => kafka.stop(),
+})
+
+describeWith(['apache-kafka'], 'reading committed records of Apache Kafka', () => {
+  let broker: TestBroker
+  beforeAll(async () => {
+    broker = testBroker(await startApacheKafka())
+  })
+  afterAll(async () => {
+    await broker[Symbol.asyncDispose]()
+  })
+
+  /** Writes transactions of one producer, each of one value; a value with `!` is aborted. */
+  const transact = async (topic: string, values: readonly string[]): Promise<void> => {
+    const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING })
+    const producer = kafka.producer({
+      transactionalId: uniqueName('tx'),
+      maxInFlightRequests: 1,
+      idempotent: true,
+    })
+    await producer.connect()
+    for (const value of values) {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic, messages: [{ value }] })
+      await (value.includes('!') ? transaction.abort() : transaction.commit())
+    }
+    await producer.disconnect()
+  }
+
+  test('leaves out every aborted transaction, also two of one producer in one fetch', async () => {
+    const topic = await newTopic(broker)
+    await transact(topic, ['a!', 'b', 'c!', 'd!', 'e'])
+    await using session = await openSource(broker, { topic })
+    const reading = new Reading(session)
+    await reading.read(2)
+    await reading.untilIdle()
+    expect(reading.values).toStrictEqual(['b', 'e'])
+  })
+
+  test('reads them all when it is told to', async () => {
+    const topic = await newTopic(broker)
+    await transact(topic, ['a!', 'b'])
+    await using session = await openSource(broker, { topic, isolation: 'read_uncommitted' })
+    const reading = new Reading(session)
+    await reading.read(2)
+    expect(reading.values).toStrictEqual(['a!', 'b'])
+  })
+})
+
+describeWith(['apache-kafka'], 'signing in to Apache Kafka', () => {
+  const login = 'username="admin" password="secret"'
+  let kafka: ApacheKafka
+  beforeAll(async () => {
+    const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule'
+    const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule'
+    kafka = await startApacheKafka({
+      properties: {
+        'listener.security.protocol.map': 'PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+        'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+        'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+        'listener.name.plaintext.plain.sasl.jaas.config': `${plain} required ${login} user_admin="secret";`,
+        'listener.name.plaintext.scram-sha-256.sasl.jaas.config': `${scram} required;`,
+        'listener.name.plaintext.scram-sha-512.sasl.jaas.config': `${scram} required;`,
+      },
+    })
+    using folder = testFolder('sasl')
+    const file = join(folder.path, 'client.properties')
+    writeFileSync(
+      file,
+      `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=${plain} required ${login};\n`,
+    )
+    for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
+      const { code, errors } = await kafkaTool('kafka.admin.ConfigCommand', [
+        ...['--bootstrap-server', kafka.address, '--command-config', file, '--alter'],
+        ...['--add-config', `${mechanism}=[password=wonder]`],
+        ...['--entity-type', 'users', '--entity-name', 'alice'],
+      ])
+      if (code !== 0) throw new Error(errors)
+    }
+  })
+  afterAll(async () => {
+    await kafka.stop()
+  })
+
+  const accessOf = (mechanism: string, username: string, password: string): KafkaAccess => ({
+    brokers: [kafka.address],
+    tls: false,
+    sasl: { mechanism, username, password },
+    clientId: 'test',
+  })
+
+  test.each([
+    { mechanism: 'PLAIN', username: 'admin', password: 'secret' },
+    { mechanism: 'SCRAM-SHA-256', username: 'alice', password: 'wonder' },
+    { mechanism: 'scram-sha-512', username: 'alice', password: 'wonder' },
+  ])('works with $mechanism', async ({ mechanism, username, password }) => {
+    const client = openKafkaClient(accessOf(mechanism, username, password), systemClock, seededRandom(1))
+    await using admin = await client.admin()
+    await using writer = await client.writer()
+    await using peek = await client.peek()
+    const topic = uniqueName('signed')
+    await admin.createTopic({ name: topic, partitions: 1, replicationFactor: 1, configs: {} })
+    const record = { topic, partition: 0, key: null, value: Buffer.from('x'), headers: [], timeMs: 1 }
+    await writer.send([record])
+    const from = new Map([[0, 0n]])
+    const read = await peek.read(
+      { topic, from, maxBytes: 1_000, waitMs: 1_000 },
+      new AbortController().signal,
+    )
+    expect(read[0]?.batch.valueOf(0)?.toString()).toBe('x')
+  })
+
+  test('with a wrong password is a fault that says so', async () => {
+    const client = openKafkaClient(accessOf('PLAIN', 'admin', 'guess'), systemClock, seededRandom(1))
+    await using admin = await client.admin()
+    await expect(admin.cluster()).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(/authentication failed/i),
+    })
+  })
+
+  test('with a mechanism that nobody knows is a fault at once', async () => {
+    const client = openKafkaClient(accessOf('MAGIC', 'a', 'b'), systemClock, seededRandom(1))
+    await using admin = await client.admin()
+    await expect(admin.cluster()).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+  })
+})
