@@ -87,12 +87,12 @@ function missing(tools) {
 
 /** Notes what is installed, and which Node was found to work, so that the next start need not try it. */
 function leaveStamp(tools) {
-  fs.writeFileSync(stampFile, JSON.stringify({ wanted: wanted(), tools, node: findNode(root) }) + '\n')
+  fs.writeFileSync(stampFile, JSON.stringify({ wanted: wanted(), tools, root, node: findNode(root) }) + '\n')
 }
 
 function nodeToUse() {
   const stamp = readJson(stampFile)
-  return stamp && stamp.node && fs.existsSync(stamp.node) ? stamp.node : findNode(root)
+  return stamp && stamp.root === root && stamp.node && fs.existsSync(stamp.node) ? stamp.node : findNode(root)
 }
 
 /** Returns how to call the npm that started us, else the one on the path, under `node`. */
