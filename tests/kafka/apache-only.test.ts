@@ -125,7 +125,7 @@ describeWith(['apache-kafka'], 'signing in to Apache Kafka', () => {
       { topic, from, maxBytes: 1_000, waitMs: 1_000 },
       new AbortController().signal,
     )
-    expect(read[0]?.batch.valueOf(0)?.toString()).toBe('x')
+    expect(read[0]?.batch?.valueOf(0)?.toString()).toBe('x')
   })
 
   test('with a wrong password is a fault that says so', async () => {
