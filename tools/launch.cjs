@@ -18,6 +18,8 @@ const root = path.dirname(__dirname)
 const main = path.join(root, 'packages', 'sluice', 'src', 'main.ts')
 const stampFile = path.join(root, 'node_modules', '.sluice-install.json')
 const lockFile = path.join(root, '.cache', 'install.lock')
+/** Is there while npm works: should it be killed, packages may be half there. */
+const markFile = path.join(root, '.cache', 'install.incomplete')
 
 const attemptsMax = 4
 const heartbeatMs = 1000
@@ -83,26 +85,36 @@ function missing(tools) {
   return 'everything'
 }
 
+/** Notes what is installed, and which Node was found to work, so that the next start need not try it. */
 function leaveStamp(tools) {
-  fs.writeFileSync(stampFile, JSON.stringify({ wanted: wanted(), tools }) + '\n')
+  fs.writeFileSync(stampFile, JSON.stringify({ wanted: wanted(), tools, root, node: findNode(root) }) + '\n')
 }
 
-/** Returns how to call the npm that started us, else the one on the path. */
-function npmCommand() {
+function nodeToUse() {
+  const stamp = readJson(stampFile)
+  return stamp && stamp.root === root && stamp.node && fs.existsSync(stamp.node) ? stamp.node : findNode(root)
+}
+
+/** Returns how to call the npm that started us, else the one on the path, under `node`. */
+function npmCommand(node) {
   const script = process.env.npm_execpath
-  if (script && /npm-cli\.c?js$/.test(script)) return { file: process.execPath, args: [script], shell: false }
+  if (script && /npm-cli\.c?js$/.test(script)) return { file: node, args: [script], shell: false }
   const windows = process.platform === 'win32'
   return { file: windows ? 'npm.cmd' : 'npm', args: [], shell: windows }
 }
 
-/** Runs npm once; resolves to what it printed and whether it did its work. */
-function npm(args, onTick) {
-  const command = npmCommand()
+/** Runs npm once, under `node`; resolves to what it printed and whether it did its work. */
+function npm(node, args, onTick) {
+  const command = npmCommand(node)
   return new Promise((resolve) => {
     const child = childProcess.spawn(command.file, command.args.concat(args), {
       cwd: root,
       shell: command.shell,
       stdio: ['ignore', 'pipe', 'pipe'],
+      // An npm from the path looks for its Node there.
+      env: Object.assign({}, process.env, {
+        PATH: path.dirname(node) + path.delimiter + (process.env.PATH || ''),
+      }),
     })
     if (child.pid) fs.writeFileSync(lockFile, process.pid + ' ' + child.pid)
     let output = ''
@@ -144,9 +156,9 @@ function progress(text) {
         say('  still at it, ' + seconds + ' s')
       }
     },
-    end: (done) => {
+    end: () => {
       if (process.stderr.isTTY) process.stderr.write('\r')
-      if (done) say('  done in ' + ((Date.now() - startedAt) / 1000).toFixed(1) + ' s')
+      say('  done in ' + ((Date.now() - startedAt) / 1000).toFixed(1) + ' s')
     },
   }
 }
@@ -227,34 +239,27 @@ function holdInstall() {
   }
 }
 
-/** Installs what is missing; ends this process with what npm said if that fails for good. */
-async function install(what, tools) {
+/** Runs npm until it has done its work; ends this process with what it said if it fails for good. */
+async function runNpm(node, tools, tick) {
   const quiet = ['--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier']
   const part = tools ? '--include=dev' : '--omit=dev'
-  // `ci` starts from an empty node_modules. Where there is one, something may be running from it, so npm
-  // brings it in line with the lockfile instead.
-  const fresh = !fs.existsSync(path.join(root, 'node_modules'))
-  const args = (fresh ? ['ci'] : ['install', '--no-save']).concat(part, quiet)
-  const text =
-    what === 'tools'
-      ? 'Installing what the tests need.'
-      : 'Installing what Sluice needs. This is done once and takes up to a minute.'
+  // `ci` starts from an empty node_modules. Where there is a whole one, something may be running from it, so
+  // npm brings it in line with the lockfile instead.
+  const whole =
+    fs.existsSync(path.join(root, 'node_modules', '.package-lock.json')) && !fs.existsSync(markFile)
+  fs.writeFileSync(markFile, '')
+  const args = (whole ? ['install', '--no-save'] : ['ci']).concat(part, quiet)
   for (let attempt = 1; ; attempt += 1) {
-    const shown = progress(text)
-    const result = await npm(args, () => {
-      holdInstall()
-      shown.tick()
-    })
-    shown.end(result.done)
-    if (result.done) return leaveStamp(tools)
+    const result = await npm(node, args, tick)
+    if (result.done) return fs.unlinkSync(markFile)
     const passing = passingTrouble.test(result.output)
     if (!passing || attempt === attemptsMax) {
       say(result.output.trim().split('\n').slice(-25).join('\n'))
       say(
         passing
-          ? 'npm could not reach its registry, ' +
+          ? 'npm failed ' +
               attempt +
-              ' times. Is this machine online, and is a proxy needed (npm config set proxy …)?'
+              ' times. Is this machine online, or is a proxy needed (npm config set proxy …)?'
           : 'npm could not install what Sluice needs; its own words are above.',
       )
       releaseInstall()
@@ -263,6 +268,27 @@ async function install(what, tools) {
     say('npm could not fetch everything (attempt ' + attempt + ' of ' + attemptsMax + '); trying again.')
     await sleep(1000 * 2 ** attempt)
   }
+}
+
+/** Installs what is missing. */
+async function install(what, tools) {
+  const shown = progress(
+    what === 'tools'
+      ? 'Installing what the tests need.'
+      : 'Installing what Sluice needs. This is done once and takes up to a minute.',
+  )
+  const tick = () => {
+    holdInstall()
+    shown.tick()
+  }
+  // Without a word, npm leaves out optional packages that do not want the Node it runs on, and native parts are
+  // such packages. So an old Node fetches the new one, and npm goes on with that.
+  if (findNode(root) === undefined) await runNpm(process.execPath, false, tick)
+  const node = findNode(root)
+  if (node === undefined) return refuse()
+  await runNpm(node, tools, tick)
+  shown.end()
+  leaveStamp(tools)
 }
 
 async function prepare(tools) {
@@ -286,7 +312,7 @@ async function launch(name, args) {
     process.exit(2)
   }
   await prepare(command.tools)
-  const node = findNode(root)
+  const node = nodeToUse()
   if (node === undefined) return refuse()
   return run(node, command.file(args), command.args(args))
 }

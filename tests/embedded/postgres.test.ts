@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -88,6 +88,18 @@ const startParent = async () => {
   throw new Error('the supervisor ended without a word')
 }
 
+/** The process that ends PostgreSQL when its supervisor is gone. */
+const watchdogOf = (postgres: number): number => {
+  const lines = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n')
+  return Number.parseInt(
+    lines.find((line) => line.includes(`sluice-postgres-watchdog ${postgres} `)) ?? '',
+    10,
+  )
+}
+
+const userOf = (pid: number): string =>
+  execFileSync('ps', ['-o', 'uid=', '-p', String(pid)], { encoding: 'utf8' }).trim()
+
 const isGone = (pid: number | undefined) => pid === undefined || identityOf(pid) === undefined
 
 describe('the embedded PostgreSQL', () => {
@@ -169,6 +181,18 @@ describe('the embedded PostgreSQL', () => {
   })
 })
 
+describe.skipIf(process.getuid?.() !== 0)('PostgreSQL, started by root', () => {
+  test.each([
+    { where: 'a folder that only root may enter', mode: 0o700 },
+    { where: 'a folder that everybody may enter', mode: 0o755 },
+  ])('is not root in $where', async ({ mode }) => {
+    chmodSync(join(directory, '..'), mode)
+    const { url, process: part } = postgresOf(await start())
+    expect(await query(url, 'select 1')).toEqual([1])
+    expect(userOf(part.pid() ?? 0)).toBe('65534')
+  })
+})
+
 describe('a supervisor that is killed', () => {
   test('takes its children with it', async () => {
     const { process: parent, line } = await startParent()
@@ -189,6 +213,20 @@ describe('a supervisor that is killed', () => {
     second.process.kill('SIGTERM')
     await once(second.process, 'exit')
     expect(existsSync(join(directory, 'sluice.lock'))).toBe(false)
+  })
+
+  test('leaves PostgreSQL behind if its watchdog is killed too; the next start ends it and says so', async () => {
+    const first = await startParent()
+    const { postgres = 0, url = '' } = first.line
+    await query(url, 'create table kept as select 42 as value')
+    process.kill(watchdogOf(postgres), 'SIGKILL')
+    first.process.kill('SIGKILL')
+    await once(first.process, 'exit')
+    expect(isGone(postgres)).toBe(false)
+    const second = await startParent()
+    expect(second.logged.join('\n')).toContain(`left PostgreSQL (process ${postgres}) running`)
+    expect(isGone(postgres)).toBe(true)
+    expect(await query(second.line.url ?? '', 'select value from kept')).toEqual([42])
   })
 
   test('refuses a second one on the same directory while it lives', async () => {

@@ -23,7 +23,10 @@ const failures = fs.existsSync('failures.json') ? JSON.parse(fs.readFileSync('fa
 const failure = failures.shift()
 fs.writeFileSync('failures.json', JSON.stringify(failures))
 if (failure) { console.error(failure); process.exit(1) }
-setTimeout(() => fs.mkdirSync('node_modules', { recursive: true }), 300)
+setTimeout(() => {
+  fs.mkdirSync('node_modules', { recursive: true })
+  fs.writeFileSync('node_modules/.package-lock.json', '{"packages":{}}')
+}, 300)
 `
 
 let clone: string
@@ -143,6 +146,14 @@ describe('the launcher', () => {
     await Promise.all(both.map((one) => one.ended))
     expect(both.map((one) => one.printed().trim())).toEqual(['main up a', 'main up b'])
     expect(calls()).toHaveLength(1)
+  })
+
+  test('starts from nothing when an install was killed', () => {
+    launch('start')
+    rmSync(join(clone, 'node_modules/.sluice-install.json'))
+    writeFileSync(join(clone, '.cache/install.incomplete'), '')
+    launch('start')
+    expect(calls().map((call) => call.split(' ')[0])).toEqual(['ci', 'ci'])
   })
 
   test('does not wait for an install whose processes are gone', () => {

@@ -9,6 +9,7 @@ import type {
   Pipelines,
   PositionChange,
   PositionMove,
+  PositionRow,
 } from '../api/ports.ts'
 import type { Configuration, ConfiguredPipeline } from '../config/configuration.ts'
 import { addLedger, emptyLedger, type LedgerCounts } from '../flow/ledger.ts'
@@ -157,87 +158,100 @@ const planIn = async (
   )
 }
 
-export const createPipelines = (parts: PipelinesParts): Pipelines => {
-  const { definitions, processes, deadLetters } = parts
-  const find = (name: string): ConfiguredPipeline => {
-    const found = parts.configuration().pipelines.find((pipeline) => pipeline.name === name)
+class PipelinesPort implements Pipelines {
+  readonly #parts: PipelinesParts
+
+  constructor(parts: PipelinesParts) {
+    this.#parts = parts
+  }
+
+  list(): Promise<readonly PipelineStatus[]> {
+    return this.#statuses(
+      this.#parts.configuration().pipelines.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    )
+  }
+
+  async one(name: string): Promise<PipelineStatus | null> {
+    const pipeline = this.#parts.configuration().pipelines.find((candidate) => candidate.name === name)
+    return pipeline === undefined ? null : ((await this.#statuses([pipeline]))[0] ?? null)
+  }
+
+  async want(name: string, state: DesiredState, by: string): Promise<void> {
+    this.#find(name)
+    await this.#parts.definitions.want(name, state, by)
+  }
+
+  async positions(name: string): Promise<readonly PositionRow[]> {
+    const pipeline = this.#find(name)
+    await using tools = await this.#tools(pipeline)
+    const ranges = new Map((await (tools?.lanes() ?? [])).map((range) => [range.lane, range]))
+    const rows = new Map((await this.#rows(pipeline)).map((row) => [row.lane, row]))
+    return [...new Set([...ranges.keys(), ...rows.keys()])].map((lane) => ({
+      lane,
+      position: rows.get(lane)?.position ?? null,
+      earliest: ranges.get(lane)?.earliest ?? null,
+      latest: ranges.get(lane)?.latest ?? null,
+      committedAtMs: rows.get(lane)?.committedAtMs ?? null,
+    }))
+  }
+
+  async planMove(name: string, change: PositionChange): Promise<readonly PositionMove[]> {
+    const pipeline = this.#find(name)
+    await using tools = await this.#tools(pipeline)
+    if (tools === null) {
+      const problem = `reads with ${pipeline.source.use}, which cannot be moved`
+      throw fault('CONFLICT', { what: `Pipeline ${name}`, problem })
+    }
+    const present = new Map((await this.#rows(pipeline)).map((row) => [row.lane, row.position]))
+    return planIn(tools, await tools.lanes(), present, change)
+  }
+
+  async move(name: string, moves: readonly PositionMove[], by: string): Promise<void> {
+    const pipeline = this.#find(name)
+    if (((await this.#parts.definitions.desired()).get(name) ?? 'running') === 'running') {
+      throw fault('CONFLICT', { what: `Pipeline ${name}`, problem: 'runs; pause or stop it first' })
+    }
+    const positions = new Map(moves.map((move) => [move.lane, move.to]))
+    await (await this.#parts.positions(pipeline)).move(name, positions, by)
+  }
+
+  #find(name: string): ConfiguredPipeline {
+    const found = this.#parts.configuration().pipelines.find((pipeline) => pipeline.name === name)
     if (found === undefined) throw fault('NOT_FOUND', { kind: 'pipeline', name })
     return found
   }
-  const rowsOf = async (pipeline: ConfiguredPipeline): Promise<readonly LaneRow[]> =>
-    (await parts.positions(pipeline)).lanes(pipeline.name)
 
-  const statuses = async (chosen: readonly ConfiguredPipeline[]): Promise<readonly PipelineStatus[]> => {
+  async #rows(pipeline: ConfiguredPipeline): Promise<readonly LaneRow[]> {
+    return (await this.#parts.positions(pipeline)).lanes(pipeline.name)
+  }
+
+  /** Opens what can move the positions of a pipeline's source. */
+  async #tools(pipeline: ConfiguredPipeline): Promise<PositionTools | null> {
+    const { openPositions } = sourceOf(pipeline)
+    if (openPositions === undefined) return null
+    return openPositions(pipeline.source.options, openContextFor(this.#parts.openBase(), pipeline.name))
+  }
+
+  async #statuses(chosen: readonly ConfiguredPipeline[]): Promise<readonly PipelineStatus[]> {
     const [alive, desired, waiting] = await Promise.all([
-      processes.list(believedForMs),
-      definitions.desired(),
-      deadLetters.counts(),
+      this.#parts.processes.list(believedForMs),
+      this.#parts.definitions.desired(),
+      this.#parts.deadLetters.counts(),
     ])
     const told = alive.flatMap((process) => readRunStatuses(process.status))
     return Promise.all(
       chosen.map(async (pipeline) =>
         statusOf(
           pipeline,
-          await rowsOf(pipeline),
+          await this.#rows(pipeline),
           told.filter((run) => run.pipeline === pipeline.name),
           desired.get(pipeline.name) ?? 'running',
           waiting.get(pipeline.name) ?? 0,
-          parts.startedAtMs,
+          this.#parts.startedAtMs,
         ),
       ),
     )
   }
-
-  /** Opens what can move the positions of a pipeline's source. */
-  const toolsOf = async (pipeline: ConfiguredPipeline): Promise<PositionTools | null> => {
-    const { openPositions } = sourceOf(pipeline)
-    const context = openContextFor(parts.openBase(), pipeline.name)
-    return openPositions === undefined ? null : openPositions(pipeline.source.options, context)
-  }
-
-  const isAtRest = async (name: string): Promise<boolean> =>
-    ((await definitions.desired()).get(name) ?? 'running') !== 'running'
-
-  return {
-    list: () => statuses(parts.configuration().pipelines.toSorted((a, b) => (a.name < b.name ? -1 : 1))),
-    one: async (name) => {
-      const pipeline = parts.configuration().pipelines.find((candidate) => candidate.name === name)
-      return pipeline === undefined ? null : ((await statuses([pipeline]))[0] ?? null)
-    },
-    want: async (name, state, by) => {
-      find(name)
-      await definitions.want(name, state, by)
-    },
-    positions: async (name) => {
-      const pipeline = find(name)
-      await using tools = await toolsOf(pipeline)
-      const ranges = new Map((await (tools?.lanes() ?? [])).map((range) => [range.lane, range]))
-      const rows = new Map((await rowsOf(pipeline)).map((row) => [row.lane, row]))
-      return [...new Set([...ranges.keys(), ...rows.keys()])].map((lane) => ({
-        lane,
-        position: rows.get(lane)?.position ?? null,
-        earliest: ranges.get(lane)?.earliest ?? null,
-        latest: ranges.get(lane)?.latest ?? null,
-        committedAtMs: rows.get(lane)?.committedAtMs ?? null,
-      }))
-    },
-    planMove: async (name, change) => {
-      const pipeline = find(name)
-      await using tools = await toolsOf(pipeline)
-      if (tools === null) {
-        const problem = `reads with ${pipeline.source.use}, which cannot be moved`
-        throw fault('CONFLICT', { what: `Pipeline ${name}`, problem })
-      }
-      const present = new Map((await rowsOf(pipeline)).map((row) => [row.lane, row.position]))
-      return planIn(tools, await tools.lanes(), present, change)
-    },
-    move: async (name, moves, by) => {
-      const pipeline = find(name)
-      if (!(await isAtRest(name))) {
-        throw fault('CONFLICT', { what: `Pipeline ${name}`, problem: 'runs; pause or stop it first' })
-      }
-      const positions = new Map(moves.map((move) => [move.lane, move.to]))
-      await (await parts.positions(pipeline)).move(name, positions, by)
-    },
-  }
 }
+
+export const createPipelines = (parts: PipelinesParts): Pipelines => new PipelinesPort(parts)

@@ -154,6 +154,20 @@ const sentenceOf = (message: string): string =>
     ? 'it is nested too deep'
     : message.charAt(0).toLowerCase() + message.slice(1)
 
+/** Most brackets that may stand open at once; far more than any text has by accident, quotes and comments included. */
+const openBracketsMax = 1_000
+
+const firstTooDeep = (text: string): number => {
+  let open = 0
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (character === '[' || character === '{') open++
+    else if ((character === ']' || character === '}') && open > 0) open--
+    if (open > openBracketsMax) return at
+  }
+  return -1
+}
+
 const parse = (text: string, lineCounter: LineCounter, report: Report): Document | undefined => {
   try {
     const document = parseDocument(text, {
@@ -203,7 +217,13 @@ export const readDocument = (
     )
     return undefined
   }
-  const document = parse(disguise(text), lineCounter, report)
+  const disguised = disguise(text)
+  const tooDeep = firstTooDeep(disguised)
+  if (tooDeep >= 0) {
+    report.error(0, 'it is nested too deep', `at most ${openBracketsMax} brackets may stand open`)
+    return undefined
+  }
+  const document = parse(disguised, lineCounter, report)
   if (document === undefined) return undefined
   const reading: Reading = { text, document, environment, report, nodes: 0, aliases: 0, tooLarge: false }
   const root = readNode(reading, document.contents, 0, 0)

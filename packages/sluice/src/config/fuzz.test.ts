@@ -116,6 +116,8 @@ describe('hostile texts are bounded', () => {
       /aliases/,
     ],
     ['an alias to itself', 'a: &a [*a]', /nested more than 32|aliases/],
+    ['beginnings of variables', `a: [${'${'.repeat(1_000_000)}`, /./],
+    ['the same key many times', 'a: 1\n'.repeat(40_000), /stands twice/],
     ['a character that would pass for a disguise', 'workers: \uE024', /private-use/],
   ])('%s', (_, text, says) => {
     expect(problem(text)).toMatch(says)

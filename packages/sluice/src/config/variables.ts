@@ -8,7 +8,8 @@
 
 const disguiseBase = 0xe000
 
-const reference = /\$?\$\{[^}\n]*\}/g
+// No brace inside: a text full of `${` is looked through once.
+const reference = /\$?\$\{[^{}\n]*\}/g
 const disguised = /[\uE000-\uE07F]/g
 const wellFormed = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}$/
 

@@ -3,12 +3,37 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { OpenContext } from '../flow/connector.ts'
+import type { HttpReceiver, HttpReceivers, IdempotencyStore, RememberedCall } from '../flow/http-ingest.ts'
 import { outcomeCode } from '../flow/outcome.ts'
 import type { RecordBatch } from '../flow/record-batch.ts'
 import type { SourceSession } from '../flow/source.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { silentLogger } from '../kernel/logger.ts'
 import { seededRandom } from '../kernel/random.ts'
+
+/** Receivers of this process, by pipeline. */
+export const memoryReceivers = (): HttpReceivers & { pipelines(): string[] } => {
+  const known = new Map<string, HttpReceiver>()
+  return {
+    pipelines: () => [...known.keys()],
+    register: (pipeline, receiver) => {
+      known.set(pipeline, receiver)
+      return { [Symbol.dispose]: () => known.delete(pipeline) }
+    },
+  }
+}
+
+/** Keys of calls, in memory. */
+export const memoryIdempotency = (): IdempotencyStore => {
+  const calls = new Map<string, RememberedCall>()
+  const nameOf = (pipeline: string, key: string): string => JSON.stringify([pipeline, key])
+  return {
+    find: async (pipeline, key) => calls.get(nameOf(pipeline, key)) ?? null,
+    remember: async (pipeline, key, call) => {
+      if (!calls.has(nameOf(pipeline, key))) calls.set(nameOf(pipeline, key), call)
+    },
+  }
+}
 
 export const testContext = (over: Partial<OpenContext> = {}): OpenContext => ({
   pipeline: 'test',
@@ -17,8 +42,8 @@ export const testContext = (over: Partial<OpenContext> = {}): OpenContext => ({
   random: seededRandom(1),
   logger: silentLogger,
   kafka: { brokers: [], tls: false, sasl: null, clientId: 'test' },
-  httpReceivers: { register: () => ({ [Symbol.dispose]: () => undefined }) },
-  idempotency: { find: () => Promise.resolve(null), remember: () => Promise.resolve() },
+  httpReceivers: memoryReceivers(),
+  idempotency: memoryIdempotency(),
   baseDirectory: '.',
   hostName: 'testhost',
   processId: 'process-1',

@@ -12,7 +12,8 @@ import { type NodeProcess, nodeProcessPlan } from './node-process.ts'
 import { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './postgres.ts'
 import { type SupervisedProcess, supervise } from './process.ts'
 
-export { addressText, type ListenAddress } from './ports.ts'
+export { addressText, freeAddress, type ListenAddress } from './ports.ts'
+export { findPostgres } from './postgres-binaries.ts'
 export type { SupervisedProcess } from './process.ts'
 
 export interface EmbeddedOptions {

@@ -1,7 +1,5 @@
 /** Bodies nested too deep are poison: whoever walks them later could run out of stack. */
-import type { Step } from '../flow/step.ts'
 import { limits } from '../kernel/limits.ts'
-import { endOnError } from './policy.ts'
 
 /** Whether a parsed body is nested deeper than `most`; goes no deeper than that itself. */
 export const isDeeperThan = (value: unknown, most: number): boolean => {
@@ -19,22 +17,9 @@ export const isDeeperThan = (value: unknown, most: number): boolean => {
   return false
 }
 
-/** A step that refuses bodies which are no JSON or nested deeper than `limits.jsonDepthMax`; others pass untouched. */
-export const createDepthStep = (id: string): Step => ({
-  id,
-  kind: 'depth',
-  run: (rows, report) => {
-    const passed: number[] = []
-    for (let row = 0; row < rows.count; row++) {
-      try {
-        if (isDeeperThan(rows.bodyOf(row), limits.jsonDepthMax)) {
-          throw new Error(`the body is nested more than ${limits.jsonDepthMax} deep`)
-        }
-        passed.push(row)
-      } catch (error) {
-        endOnError('dead', { id, kind: 'depth' }, row, error, report)
-      }
-    }
-    return passed.length === rows.count ? rows : rows.pick(passed)
-  },
-})
+/** @throws Error with a sentence where the body is nested deeper than `limits.jsonDepthMax` */
+export const checkDepth = (body: unknown): void => {
+  if (isDeeperThan(body, limits.jsonDepthMax)) {
+    throw new Error(`the body is nested more than ${limits.jsonDepthMax} deep`)
+  }
+}

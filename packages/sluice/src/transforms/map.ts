@@ -13,6 +13,7 @@ import { fault } from '../kernel/faults/index.ts'
 import { defineTransform, type TransformContext } from './define.ts'
 import { expressionProblems } from './examine.ts'
 import { compileExpression, type RowExpression } from './expression/compile.ts'
+import { checkDepth } from './json-depth.ts'
 import { endOnError, type OnError, onErrorOption } from './policy.ts'
 
 const fieldMap = (description: string) =>
@@ -103,7 +104,10 @@ const createMap = (id: string, bodyOf: BodyOf, policy: OnError): Step => {
           continue
         }
         try {
-          bodies.push(bodyOf(rows, row))
+          const body = bodyOf(rows, row)
+          // A new body is written out again, which a deep one would break far from here.
+          checkDepth(body)
+          bodies.push(body)
           passed.push(row)
         } catch (error) {
           endOnError(policy, step, row, error, report)

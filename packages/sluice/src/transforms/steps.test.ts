@@ -4,7 +4,6 @@ import { Rows } from '../flow/rows.ts'
 import type { Fault } from '../kernel/faults/index.ts'
 import type { TransformContext } from './define.ts'
 import { transforms } from './index.ts'
-import { createDepthStep } from './json-depth.ts'
 
 const context: TransformContext = {
   id: 'step-1',
@@ -206,11 +205,18 @@ describe('examine finds every problem at once', () => {
   })
 })
 
-test('the depth step refuses what is nested too deep and passes the rest untouched', () => {
-  const deep = `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`
-  const refused: number[] = []
-  const rows = rowsOf(['{"a":[1]}', deep, 'x'])
-  const out = createDepthStep('depth').run(rows, { end: () => undefined, refuse: (row) => refused.push(row) })
-  expect([...out.origin]).toEqual([0])
-  expect(refused).toEqual([1, 2])
+test.each([
+  ['map', { set: { b: '1' } }],
+  ['map', { value: 'event' }],
+  ['validate', { schema: { type: 'object' } }],
+])('%s %j refuses a body nested so deep that writing it out would break', (name, options) => {
+  const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+  const result = run(name, options, [deep(60), deep(65), deep(50_000)])
+  expect(result.passed).toEqual([0])
+  expect(result.refused.map(([, reason]) => reason.message)).toEqual(
+    Array.from(
+      { length: 2 },
+      () => `The ${name} step refused the record: the body is nested more than 64 deep.`,
+    ),
+  )
 })

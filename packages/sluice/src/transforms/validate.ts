@@ -10,10 +10,9 @@ import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Step } from '../flow/step.ts'
 import { fault, messageOf } from '../kernel/faults/index.ts'
-import { limits } from '../kernel/limits.ts'
 import { defineTransform, type TransformContext } from './define.ts'
 import { isJsonSchema, type JsonSchema } from './expression/schema-types.ts'
-import { isDeeperThan } from './json-depth.ts'
+import { checkDepth } from './json-depth.ts'
 import { endOnError, type OnError, onErrorOption } from './policy.ts'
 
 const options = Type.Object(
@@ -76,9 +75,7 @@ const createValidate = (id: string, fits: ValidateFunction, policy: OnError): St
       for (let row = 0; row < rows.count; row++) {
         try {
           const body = rows.bodyOf(row)
-          if (isDeeperThan(body, limits.jsonDepthMax)) {
-            throw new Error(`the body is nested more than ${limits.jsonDepthMax} deep`)
-          }
+          checkDepth(body)
           if (fits(body) !== true) throw new Error(sentenceOf(fits.errors?.[0]))
           passed.push(row)
         } catch (error) {

@@ -2,6 +2,7 @@
 import type { RefusedRow } from '../../flow/commit.ts'
 import type { Rows } from '../../flow/rows.ts'
 import { isFault } from '../../kernel/faults/index.ts'
+import { isObject } from '../fields.ts'
 
 export interface Lines {
   readonly bytes: Buffer
@@ -16,9 +17,6 @@ const plainBigInts = (_key: string, value: unknown): unknown => {
 }
 
 const textOf = (body: unknown): string => JSON.stringify(body, plainBigInts) ?? 'null'
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The text of a row's body; bytes that no step changed stay as they are, but for line ends, which JSON has between values only. */
 const bodyText = (rows: Rows, row: number, body: unknown): string => {

@@ -1,6 +1,7 @@
 /** The options of the file source, read once: units, zones and names become what the reader works with. */
 import { resolve } from 'node:path'
 import { fromParts, parseTime, type TimeParts, zoneOffset } from '../event-time.ts'
+import { fieldOf } from '../fields.ts'
 import { checkedOptions, optionInvalid, sizeBytesOf } from '../options.ts'
 import { fileSourceOptions } from './definition.ts'
 import type { ColumnType } from './formats.ts'
@@ -28,16 +29,6 @@ export interface FileOptions {
   readonly speed: number | null
   readonly recordBytesMax: number
 }
-
-/** A field of a body by its name, else by its dotted path; undefined where there is none. */
-export const fieldOf = (body: unknown, name: string): unknown => {
-  const own = ownField(body, name)
-  if (own !== undefined || !name.includes('.')) return own
-  return name.split('.').reduce(ownField, body)
-}
-
-const ownField = (body: unknown, name: string): unknown =>
-  typeof body === 'object' && body !== null && Object.hasOwn(body, name) ? Reflect.get(body, name) : undefined
 
 const wholeNumber = (value: unknown): number | null => {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value

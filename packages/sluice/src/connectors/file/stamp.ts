@@ -1,7 +1,8 @@
 /** Makes a record of a parsed line: key, event time, and the text of a bad one. Pure. */
 import type { NewRecord } from '../../flow/batch-builder.ts'
+import { fieldOf, isObject, keyTextOf } from '../fields.ts'
 import type { Body } from './formats.ts'
-import { type FileOptions, fieldOf } from './options.ts'
+import type { FileOptions } from './options.ts'
 import type { RawRecord } from './splitter.ts'
 
 export interface StampedRecord extends NewRecord {
@@ -21,15 +22,6 @@ export interface StampContext {
 const badLine = (raw: RawRecord, problem: string, lane: string): Buffer =>
   Buffer.concat([Buffer.from(`line ${raw.line} of ${lane}: ${problem}: `), raw.bytes])
 
-const keyText = (value: unknown): string | null => {
-  if (typeof value === 'string') return value
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  return value === null || value === undefined ? null : JSON.stringify(value)
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** The record of one line; its number is the number of the line. */
 export const stamp = (raw: RawRecord, body: Body, context: StampContext): StampedRecord => {
   const { options, shiftMs, lane, readAtMs } = context
@@ -46,7 +38,7 @@ export const stamp = (raw: RawRecord, body: Body, context: StampContext): Stampe
   const time = options.readTime === null ? null : options.readTime(body.body)
   if (typeof time === 'string') return bad(time)
   const timeMs = time === null ? readAtMs : time + shiftMs
-  const key = options.key === undefined ? null : keyText(fieldOf(body.body, options.key))
+  const key = options.key === undefined ? null : keyTextOf(fieldOf(body.body, options.key))
   if (options.timeAs === undefined) {
     return {
       raw,

@@ -1,4 +1,4 @@
-/** Faults of the configuration file. A finding of the linter carries one of these and a place. */
+/** Faults of the configuration file. What the linter finds is told as findings with a place; see config/findings.ts. */
 import { defineFaults } from './define.ts'
 
 export const configFaults = defineFaults({

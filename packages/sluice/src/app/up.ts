@@ -1,0 +1,206 @@
+/**
+ * `sluice up`: all in one. Starts what has no address in the file, then server and workers as processes of their own,
+ * and shows what goes on.
+ */
+import { fileURLToPath } from 'node:url'
+import type { RunTools } from '../cli/local-commands.ts'
+import type { StatusPart, StatusSnapshot } from '../cli/status-view.ts'
+import type { Configuration } from '../config/configuration.ts'
+import { type Embedded, freeAddress, type SupervisedProcess, startEmbedded } from '../embedded/index.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/faults/index.ts'
+import type { Logger } from '../kernel/logger.ts'
+import { seededRandom } from '../kernel/random.ts'
+import { deadLetterStoreIn } from '../store/dead-letters.ts'
+import { databaseUrl } from './access.ts'
+import { type Databases, openDatabases } from './databases.ts'
+import { parseLine } from './log-output.ts'
+import type { ProcessOptions } from './process-options.ts'
+import { addressOf, type Settings } from './settings.ts'
+import { untilAborted } from './signals.ts'
+import { pipelineStatuses } from './up-status.ts'
+
+const statusEveryMs = 1_000
+
+const mainFile = fileURLToPath(
+  new URL(`../main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+)
+
+interface Parts {
+  readonly embedded: Embedded
+  readonly server: SupervisedProcess
+  readonly workers: readonly SupervisedProcess[]
+  /** Settings with the addresses that were got for port 0. */
+  readonly settings: Settings
+}
+
+/** Words and environment of a process of ours; secrets are in neither. */
+const childOf = (kind: 'server' | 'worker', settings: Settings, path: string | null) => ({
+  file: mainFile,
+  args: [
+    kind,
+    ...(path === null ? [] : [path]),
+    '--dir',
+    settings.directory,
+    '--http',
+    addressOf(settings.http),
+    '--kafka',
+    addressOf(settings.kafka),
+    '--postgres',
+    addressOf(settings.postgres),
+    '--log',
+    settings.logLevel,
+    ...(settings.allowRemote ? ['--allow-remote'] : []),
+  ],
+  env: { SLUICE_LOG_FORMAT: 'json' },
+})
+
+/** What a process of ours logs goes into our log under its own component. */
+const relay =
+  (logger: Logger) =>
+  (line: string): void => {
+    const parsed = parseLine(line)
+    if (parsed === null) logger.debug(line)
+    else logger.of(parsed.component)[parsed.level](parsed.message, parsed.fields)
+  }
+
+const startProcesses = async (
+  options: ProcessOptions,
+  embedded: Embedded,
+  settings: Settings,
+): Promise<Parts> => {
+  const { configuration, logger, file } = options
+  const count = settings.workers ?? configuration.workers
+  const line = relay(logger)
+  const [server, ...workers] = await Promise.all([
+    embedded.start({
+      ...childOf('server', settings, file.path),
+      name: 'server',
+      readyLine: /listening on http/,
+      readyWithinMs: 60_000,
+      line,
+    }),
+    ...Array.from({ length: count }, (_, i) =>
+      embedded.start({
+        ...childOf('worker', settings, file.path),
+        name: `worker ${i + 1}`,
+        readyLine: /is ready/,
+        readyWithinMs: 60_000,
+        line,
+      }),
+    ),
+  ])
+  return { embedded, server, workers, settings }
+}
+
+/** Starts everything; what was started is stopped again when something cannot be. */
+const startParts = async (options: ProcessOptions): Promise<Parts> => {
+  const { configuration, logger } = options
+  const http = await freeAddress(options.settings.http, 'the API', '--http (SLUICE_HTTP)')
+  const embedded = await startEmbedded(
+    {
+      directory: options.settings.directory,
+      ...(configuration.kafka === 'embedded'
+        ? { broker: { listen: options.settings.kafka, durability: 'commit' as const } }
+        : {}),
+      ...(configuration.database === 'embedded' ? { postgres: { listen: options.settings.postgres } } : {}),
+    },
+    { logger, clock: systemClock, random: seededRandom(process.pid) },
+  )
+  const settings: Settings = {
+    ...options.settings,
+    http,
+    kafka: embedded.broker?.listen ?? options.settings.kafka,
+    postgres: embedded.postgres?.listen ?? options.settings.postgres,
+  }
+  try {
+    return await startProcesses(options, embedded, settings)
+  } catch (error) {
+    await embedded.stop()
+    throw error
+  }
+}
+
+const partOf = (name: string, process: SupervisedProcess, where: string, note: string): StatusPart => {
+  const restarts = process.restarts()
+  const again = restarts === 0 ? '' : `, started again ${restarts} time${restarts === 1 ? '' : 's'}`
+  return { name, state: process.state(), where, note: `${note}${again}` }
+}
+
+const statusParts = (
+  { embedded, server, workers, settings }: Parts,
+  configuration: Configuration,
+): StatusPart[] => {
+  const { broker, postgres } = embedded
+  const { kafka } = configuration
+  return [
+    partOf('API', server, `http://${addressOf(settings.http)}`, ''),
+    broker === undefined
+      ? {
+          name: 'Kafka',
+          state: 'running',
+          where: kafka === 'embedded' ? '' : kafka.brokers.join(', '),
+          note: 'not ours',
+        }
+      : partOf('Kafka', broker.process, broker.address, 'embedded'),
+    postgres === undefined
+      ? { name: 'PostgreSQL', state: 'running', where: 'as the file says', note: 'not ours' }
+      : partOf('PostgreSQL', postgres.process, addressOf(settings.postgres), 'embedded'),
+    ...workers.map((worker, i) => partOf(`Worker ${i + 1}`, worker, `process ${worker.pid() ?? '–'}`, '')),
+  ]
+}
+
+const hintsOf = ({ settings }: Parts): readonly string[] => {
+  const http = addressOf(settings.http)
+  return [
+    `curl http://${http}/data/latest?limit=3`,
+    'npm run sluice -- pipelines',
+    'npm run sluice -- consume sensor-readings',
+  ]
+}
+
+const showStatus = async (options: ProcessOptions, tools: RunTools, parts: Parts, databases: Databases) => {
+  const { signal, configuration, version } = options
+  const startedAtMs = systemClock.now()
+  const deadLetters = deadLetterStoreIn(databases.own)
+  let pipelines: StatusSnapshot['pipelines'] = []
+  while (!signal.aborted) {
+    try {
+      pipelines = await pipelineStatuses(databases, configuration, deadLetters, startedAtMs)
+    } catch (error) {
+      options.logger.debug('the status cannot be read now', { problem: messageOf(error) })
+    }
+    tools.show({
+      atMs: systemClock.now(),
+      startedAtMs,
+      version,
+      parts: statusParts(parts, configuration),
+      pipelines,
+      hints: hintsOf(parts),
+    })
+    await systemClock.sleep(statusEveryMs, signal)
+  }
+}
+
+/** Resolves when it was asked to end and everything it started has ended, in order. */
+export const runUp = async (options: ProcessOptions, tools: RunTools): Promise<void> => {
+  const { configuration, logger, signal } = options
+  const parts = await startParts(options)
+  try {
+    await using databases = openDatabases(
+      parts.embedded.postgres?.url ?? databaseUrl(configuration, parts.settings),
+      configuration.namespace,
+      logger,
+    )
+    options.ready(`Sluice is up: http://${addressOf(parts.settings.http)}`)
+    const failed = parts.embedded.failed.then((error) => {
+      throw error
+    })
+    await Promise.race([
+      Promise.all([untilAborted(signal), showStatus(options, tools, parts, databases)]),
+      failed,
+    ])
+  } finally {
+    await parts.embedded.stop()
+  }
+}
