@@ -23,9 +23,12 @@ const contents = async (broker: TestBroker, topic: string): Promise<Map<number, 
   const from = new Map(Array.from(wanted.keys(), (partition) => [partition, 0n]))
   await using peek = await clientOf(broker).peek()
   while ([...from].some(([partition, offset]) => offset < (wanted.get(partition) ?? 0n))) {
-    for (const { partition, batch } of await peek.read({ topic, from, maxBytes: 1e6, waitMs: 100 }, signal)) {
-      found.set(partition, [...(found.get(partition) ?? []), batch])
-      from.set(partition, batch.numberOf(batch.count - 1) + 1n)
+    for (const { partition, batch, next } of await peek.read(
+      { topic, from, maxBytes: 1e6, waitMs: 100 },
+      signal,
+    )) {
+      found.set(partition, [...(found.get(partition) ?? []), ...(batch === null ? [] : [batch])])
+      from.set(partition, next)
     }
   }
   return found

@@ -14,12 +14,21 @@ interface StoredTopic {
 
 type Topics = Map<string, StoredTopic>
 
-/** Records as the batch that a fetch would have brought. */
-const batchOf = (topic: string, records: readonly OutgoingRecord[], first: bigint): RecordBatch => {
+/** A mark as transactions leave them: it has an offset and is never seen. */
+export const control: Omit<OutgoingRecord, 'topic' | 'partition'> = {
+  key: null,
+  value: null,
+  headers: [{ key: 'control', value: null }],
+  timeMs: 0,
+}
+
+/** Records as the batch that a fetch would have brought; null where it held only marks. */
+const batchOf = (topic: string, records: readonly OutgoingRecord[], first: bigint): RecordBatch | null => {
   const builder = new BatchBuilder()
   for (const [i, { key, value, headers, timeMs }] of records.entries()) {
-    builder.add({ key, value, headers, timeMs, number: first + BigInt(i) })
+    if (headers !== control.headers) builder.add({ key, value, headers, timeMs, number: first + BigInt(i) })
   }
+  if (builder.count === 0) return null
   const next = String(first + BigInt(records.length))
   return builder.build({ pipeline: 'test', incarnation: 'test', lane: topic, stream: topic, next })
 }
@@ -79,9 +88,10 @@ const peekOf = (topics: Topics): Kafka['peek'] => ({
       const records = topics.get(topic)?.partitions[partition] ?? []
       // Like a broker, which gives back the whole batch that holds the offset: one record early.
       const start = offset < BigInt(records.length) ? Math.max(0, Number(offset) - 1) : records.length
-      const kept = records.slice(start, start + fetchRecordsMax)
-      if (kept.length === 0) return []
-      return [{ partition, batch: batchOf(topic, kept, BigInt(start)), latest: BigInt(records.length) }]
+      const fetched = records.slice(start, start + fetchRecordsMax)
+      if (fetched.length === 0) return []
+      const batch = batchOf(topic, fetched, BigInt(start))
+      return [{ partition, batch, next: BigInt(start + fetched.length), latest: BigInt(records.length) }]
     })
     if (found.length === 0) await systemClock.sleep(Math.min(waitMs, 20), signal)
     return found
@@ -104,5 +114,6 @@ export const memoryKafka = (): Kafka & { readonly topics: Topics } => {
         }),
     },
     peek: peekOf(topics),
+    openPeek: async () => ({ ...peekOf(topics), [Symbol.asyncDispose]: () => Promise.resolve() }),
   }
 }

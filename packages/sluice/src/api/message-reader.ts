@@ -1,5 +1,6 @@
 /** Reads messages of a topic: a bounded page, or on and on. */
 import type { TopicState } from '../flow/kafka-ports.ts'
+import type { RecordBatch } from '../flow/record-batch.ts'
 import { type Message, messageOfRecord, type ReadRecord } from './message-body.ts'
 import { type Start, startOffsets } from './message-start.ts'
 import type { Kafka } from './ports.ts'
@@ -12,9 +13,23 @@ export interface Page {
 }
 
 const fetchBytesMax = 1024 * 1024
-const waitMs = 500
-// Fetches that may bring nothing (a compacted stretch, the marks of a transaction) before a page is given up.
-const emptyFetchesMax = 4
+const followWaitMs = 500
+// Fetches in a row that may bring nothing at all before a page is given up.
+const idleFetchesMax = 4
+
+const offsetOf = (record: ReadRecord): bigint => record.batch.numberOf(record.index)
+
+/** Records of a fetch from an offset on: it may begin with the whole batch that holds the offset. */
+const recordsFrom = function* (
+  partition: number,
+  batch: RecordBatch | null,
+  from: bigint,
+): Generator<ReadRecord, void, undefined> {
+  if (batch === null) return
+  for (let index = 0; index < batch.count; index++) {
+    if (batch.numberOf(index) >= from) yield { partition, batch, index }
+  }
+}
 
 const nextText = (offsets: ReadonlyMap<number, bigint>): string =>
   offsets.size === 0
@@ -42,38 +57,28 @@ const readUpTo = async (
   const found = new Map<number, ReadRecord[]>()
   const ends = new Map(topic.partitions.map(({ partition, latest }) => [partition, latest]))
   const open = new Map([...from].filter(([partition, offset]) => offset < (ends.get(partition) ?? 0n)))
-  let empty = 0
-  while (open.size > 0 && empty < emptyFetchesMax) {
+  let idle = 0
+  while (open.size > 0 && idle < idleFetchesMax) {
     signal.throwIfAborted()
-    const results = await kafka.peek.read(
-      { topic: topic.name, from: open, maxBytes: fetchBytesMax, waitMs },
-      signal,
-    )
-    let some = false
-    for (const { partition, batch } of results) {
+    const options = { topic: topic.name, from: open, maxBytes: fetchBytesMax, waitMs: 0 }
+    const before = new Map(open)
+    for (const { partition, batch, next } of await kafka.peek.read(options, signal)) {
       const kept = found.get(partition) ?? []
       found.set(partition, kept)
       const end = ends.get(partition) ?? 0n
-      for (let index = 0; index < batch.count; index++) {
-        const offset = batch.numberOf(index)
-        // A fetch begins with the whole batch that holds the offset asked for.
-        if (offset < (open.get(partition) ?? 0n)) continue
-        if (offset >= end || kept.length >= most) {
-          open.delete(partition)
-          break
-        }
-        kept.push({ partition, batch, index })
-        open.set(partition, offset + 1n)
-        some = true
+      const from = open.get(partition) ?? end
+      for (const record of recordsFrom(partition, batch, from)) {
+        if (offsetOf(record) >= end || kept.length >= most) break
+        kept.push(record)
       }
-      if ((open.get(partition) ?? end) >= end || kept.length >= most) open.delete(partition)
+      open.set(partition, next)
+      if (next >= end || kept.length >= most) open.delete(partition)
     }
-    empty = some ? 0 : empty + 1
+    const moved = [...before].some(([partition, offset]) => open.get(partition) !== offset)
+    idle = moved ? 0 : idle + 1
   }
   return found
 }
-
-const offsetOf = (record: ReadRecord): bigint => record.batch.numberOf(record.index)
 
 /**
  * A page of at most `most` records: the newest ones, newest first; else in order of partition and offset, so
@@ -120,21 +125,19 @@ export const followMessages = async function* (
   signal: AbortSignal,
 ): AsyncGenerator<Message, void, undefined> {
   const at = new Map(from)
+  await using peek = await kafka.openPeek()
   while (!signal.aborted) {
-    const results = await kafka.peek
-      .read({ topic, from: at, maxBytes: fetchBytesMax, waitMs }, signal)
-      .catch((error: unknown) => {
-        if (signal.aborted) return []
-        throw error
-      })
-    for (const { partition, batch } of results) {
-      for (let index = 0; index < batch.count; index++) {
-        const offset = batch.numberOf(index)
-        if (offset < (at.get(partition) ?? 0n)) continue
-        at.set(partition, offset + 1n)
-        yield messageOfRecord(topic, { partition, batch, index })
+    const options = { topic, from: at, maxBytes: fetchBytesMax, waitMs: followWaitMs }
+    const results = await peek.read(options, signal).catch((error: unknown) => {
+      if (signal.aborted) return []
+      throw error
+    })
+    for (const { partition, batch, next } of results) {
+      for (const record of recordsFrom(partition, batch, at.get(partition) ?? 0n)) {
+        yield messageOfRecord(topic, record)
         if (signal.aborted) return
       }
+      at.set(partition, next)
     }
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { control } from './memory-kafka.suite.ts'
 import { startTestApi, type TestApi, testKey } from './rig.suite.ts'
 
 const headers = { authorization: `Bearer ${testKey}` }
@@ -182,6 +183,19 @@ describe('reading messages', () => {
       expect(answer.json<{ details: { problems: unknown[] } }>().details.problems).toHaveLength(1)
     },
   )
+
+  test('goes on over marks of transactions, also at the end of a topic', async () => {
+    await using api = await startTestApi()
+    await createTopic(api, 'a', 1)
+    const marks = Array.from({ length: 20 }, () => ({ ...control, topic: 'a', partition: 0 }))
+    await produce(api, 'a', [{ value: 'first' }])
+    await api.kafka.writer.send(marks)
+    await produce(api, 'a', [{ value: 'second' }])
+    await api.kafka.writer.send(marks)
+    const page = await read(api, 'a', 'from=earliest')
+    expect(page.data.map(({ offset }) => offset)).toEqual(['0', '21'])
+    expect([page.next, page.at_end]).toEqual(['at:0=42', true])
+  })
 
   test.each([
     { says: 'a document', value: '{"a":[1]}', told: { value: { a: [1] }, value_encoding: 'json' } },

@@ -100,7 +100,10 @@ export interface Kafka {
     'topics' | 'topic' | 'topicConfigs' | 'createTopic' | 'deleteTopic' | 'offsetsAt'
   >
   readonly writer: Pick<KafkaWriter, 'send'>
+  /** For pages: shared, so nobody may wait on it. */
   readonly peek: Pick<KafkaPeek, 'read'>
+  /** One of its own for whoever follows: a connection answers in order, so a wait would hold up everybody. */
+  readonly openPeek: () => Promise<Pick<KafkaPeek, 'read'> & AsyncDisposable>
 }
 
 export type { HttpReceiver } from '../flow/http-ingest.ts'

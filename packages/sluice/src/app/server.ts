@@ -40,6 +40,7 @@ const openKafka = async (options: ProcessOptions): Promise<OpenKafka> => {
     admin,
     writer,
     peek,
+    openPeek: () => client.peek(),
     [Symbol.asyncDispose]: async () => {
       await Promise.allSettled([admin, writer, peek].map((part) => part[Symbol.asyncDispose]()))
     },

@@ -91,13 +91,21 @@ export interface ReadOptions {
   readonly waitMs: number
 }
 
-/** Bounded reading without a group: pages, `consume`, recounts. */
+/** What one fetch brought of a partition. */
+export interface PeekedPartition {
+  readonly partition: number
+  /** null where it held no record: marks of transactions, a stretch that compaction emptied. */
+  readonly batch: RecordBatch | null
+  /** Where reading goes on, whether there were records or not. */
+  readonly next: bigint
+  /** Offset of the next record to be written, as readers see it. */
+  readonly latest: bigint
+}
+
+/** Bounded reading without a group: pages, `consume`, recounts. Calls of one peek may wait for each other. */
 export interface KafkaPeek extends AsyncDisposable {
-  /** One fetch: a batch for each partition that had something. */
-  read(
-    options: ReadOptions,
-    signal: AbortSignal,
-  ): Promise<readonly { readonly partition: number; readonly batch: RecordBatch; readonly latest: bigint }[]>
+  /** One fetch: an entry for each partition that had something. */
+  read(options: ReadOptions, signal: AbortSignal): Promise<readonly PeekedPartition[]>
 }
 
 /** Opens the three; `app.ts` hands it to who needs it. */

@@ -44,6 +44,24 @@ const partitionStateOf = (one: PartitionState) => ({
   latest: String(one.latest),
 })
 
+const visibleWithinMs = 10_000
+const lookEveryMs = 50
+
+/**
+ * A cluster answers before every broker knows the new topic, and before its partitions have leaders: whoever
+ * wrote at once would be told that it does not exist.
+ */
+const untilVisible = async (kafka: Kafka, clock: Clock, name: string, signal: AbortSignal): Promise<void> => {
+  const untilMs = clock.now() + visibleWithinMs
+  while (clock.now() < untilMs && !signal.aborted) {
+    // Not to be described yet is what is waited for.
+    const topic = await kafka.admin.topic(name).catch(() => null)
+    const isLed = topic?.partitions.every(({ leader }) => leader >= 0) ?? false
+    if (isLed) return
+    await clock.sleep(lookEveryMs, signal)
+  }
+}
+
 export const topicsAnswers = (
   kafka: Kafka,
   pipelines: Pipelines,
@@ -73,13 +91,14 @@ export const topicsAnswers = (
         written_by: writtenBy,
       }
     },
-    create: async ({ body }) => {
+    create: async ({ body, signal }) => {
       await kafka.admin.createTopic({
         name: body.name,
         partitions: body.partitions,
         replicationFactor: body.replication_factor,
         configs: body.settings,
       })
+      await untilVisible(kafka, clock, body.name, signal)
       return {
         message: `Topic ${body.name} exists with ${body.partitions} partition(s).`,
         topic_name: body.name,

@@ -1,18 +1,11 @@
 /** The peek port: one bounded fetch from given offsets, without a group. */
 import { errorCodes, Fetch } from 'sluice-kafka-protocol'
-import type { KafkaPeek, ReadOptions } from '../../../flow/kafka-ports.ts'
-import type { RecordBatch } from '../../../flow/record-batch.ts'
+import type { KafkaPeek, PeekedPartition, ReadOptions } from '../../../flow/kafka-ports.ts'
 import { fault, messageOf } from '../../../kernel/faults/index.ts'
 import { formatPosition, laneOf } from '../position.ts'
 import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
 import type { KafkaCluster, TopicMetadata } from './cluster.ts'
 import { decodeRecordSet, offsetAfter } from './record-sets.ts'
-
-interface Peeked {
-  readonly partition: number
-  readonly batch: RecordBatch
-  readonly latest: bigint
-}
 
 const topicIdsSince = 13
 const readCommitted = 1
@@ -26,7 +19,7 @@ export class Peek implements KafkaPeek {
   }
 
   /** @throws fault NOT_FOUND, POSITION_GONE, UNAVAILABLE */
-  async read(options: ReadOptions, signal: AbortSignal): Promise<readonly Peeked[]> {
+  async read(options: ReadOptions, signal: AbortSignal): Promise<readonly PeekedPartition[]> {
     signal.throwIfAborted()
     try {
       const topic = await this.#cluster.topic(options.topic)
@@ -56,8 +49,8 @@ export class Peek implements KafkaPeek {
     leader: number,
     partitions: readonly number[],
     options: ReadOptions,
-  ): Promise<Peeked[]> {
-    const connection = await this.#cluster.connectionTo(leader, `peek ${topic.name}`)
+  ): Promise<PeekedPartition[]> {
+    const connection = await this.#cluster.connectionTo(leader, 'peek')
     const usesIds = connection.versionOf(Fetch) >= topicIdsSince && topic.id !== ''
     const answer = await connection.request(
       Fetch,
@@ -84,7 +77,7 @@ export class Peek implements KafkaPeek {
       },
     )
     throwOn(answer.errorCode, 'fetch')
-    const peeked: Peeked[] = []
+    const peeked: PeekedPartition[] = []
     for (const each of answer.responses.flatMap((response) => response.partitions)) {
       const partition = each.partitionIndex
       const from = options.from.get(partition) ?? 0n
@@ -109,7 +102,7 @@ export class Peek implements KafkaPeek {
           next: formatPosition({ topicId: topic.id, offset: next }),
         },
       )
-      if (batch !== null) peeked.push({ partition, batch, latest: each.highWatermark })
+      peeked.push({ partition, batch, next, latest: each.highWatermark })
     }
     return peeked
   }
