@@ -19,17 +19,24 @@ const interrupted = 130
 const drain = new AbortController()
 const hurry = new AbortController()
 
+/** One Ctrl-C may arrive several times: from the terminal, from npm and from the launcher. */
+const sameSignalMs = 400
+let firstAtMs = 0
+
 /** The first signal drains; the second ends at once. */
 const onSignal = (): void => {
   if (!drain.signal.aborted) {
+    firstAtMs = systemClock.now()
     drain.abort()
     return
   }
+  if (systemClock.now() - firstAtMs < sameSignalMs) return
   hurry.abort()
   setTimeout(() => process.exit(interrupted), 100).unref()
 }
 process.on('SIGINT', onSignal)
 process.on('SIGTERM', onSignal)
+process.on('SIGHUP', onSignal)
 
 const version = versionOf()
 process.exitCode = await runCommandLine({
