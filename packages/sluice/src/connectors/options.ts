@@ -5,6 +5,15 @@ import type { OptionProblem } from '../flow/connector.ts'
 import { fault } from '../kernel/faults/index.ts'
 import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from '../kernel/units.ts'
 
+/** The options with their defaults filled in; undefined where they don't fit, which is for others to tell. */
+export const fittingOptions = <Schema extends TObject>(
+  schema: Schema,
+  options: unknown,
+): Static<Schema> | undefined => {
+  const filled: unknown = Value.Default(schema, Value.Clone(options ?? {}))
+  return Value.Check(schema, filled) ? filled : undefined
+}
+
 /**
  * The options with their defaults filled in.
  * @throws fault OPTION_INVALID with the first thing that is wrong
@@ -14,8 +23,9 @@ export const checkedOptions = <Schema extends TObject>(
   options: unknown,
   connector: string,
 ): Static<Schema> => {
+  const fitting = fittingOptions(schema, options)
+  if (fitting !== undefined) return fitting
   const filled: unknown = Value.Default(schema, Value.Clone(options ?? {}))
-  if (Value.Check(schema, filled)) return filled
   const error = Value.Errors(schema, filled).find(({ keyword }) => keyword !== 'boolean')
   throw optionInvalid(
     connector,

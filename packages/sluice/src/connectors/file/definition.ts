@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { defineSource, type OptionProblem } from '../../flow/connector.ts'
 import { parseSizeBytes } from '../../kernel/units.ts'
 import { timeFormats, zoneOffset } from '../event-time.ts'
-import { checkedOptions, optionProblem, sizeOption } from '../options.ts'
+import { fittingOptions, optionProblem, sizeOption } from '../options.ts'
 
 const fieldName = (description: string) => Type.String({ minLength: 1, description })
 
@@ -137,40 +137,37 @@ const recordBytesMax = 64 * 1024 * 1024
 
 /** What the schema cannot say. */
 export const fileProblems = (options: unknown): OptionProblem[] => {
-  const checked = checkedOptions(fileSourceOptions, options, 'file')
+  const checked = fittingOptions(fileSourceOptions, options)
+  if (checked === undefined) return []
   const { timestamp, shift_to: shiftTo, speed, follow, max_record: record } = checked
   const problems: OptionProblem[] = []
   const tell = (path: string, problem: string, fix: string): void => {
     problems.push(optionProblem(path.split('.'), problem, fix))
   }
   if (timestamp === undefined && shiftTo !== undefined) {
-    tell('shift_to', 'it needs timestamp', 'Say with timestamp where the time of a record stands.')
+    tell('shift_to', 'it needs timestamp', 'say with timestamp where the time of a record stands')
   }
   if (timestamp === undefined && speed !== undefined) {
-    tell('speed', 'it needs timestamp', 'Say with timestamp where the time of a record stands.')
+    tell('speed', 'it needs timestamp', 'say with timestamp where the time of a record stands')
   }
   if (follow && shiftTo !== undefined) {
-    tell('shift_to', 'a file that grows has no last record yet', 'Leave out follow, or shift_to.')
+    tell('shift_to', 'a file that grows has no last record yet', 'leave out follow, or shift_to')
   }
   if (typeof timestamp === 'object') {
     if (zoneOffset(timestamp.zone) === undefined) {
-      tell(
-        'timestamp.zone',
-        `there is no zone ${timestamp.zone}`,
-        'Write it as UTC, +08:00 or Europe/Berlin.',
-      )
+      tell('timestamp.zone', `there is no zone ${timestamp.zone}`, 'write it as UTC, +08:00 or Europe/Berlin')
     }
     if ((timestamp.field === undefined) === (timestamp.fields === undefined)) {
       tell(
         'timestamp',
         'it needs either field or fields',
-        'Name the field of the time, or one for each part of it.',
+        'name the field of the time, or one for each part of it',
       )
     }
   }
   const bytes = parseSizeBytes(record) ?? 0
   if (bytes < recordBytesMin || bytes > recordBytesMax) {
-    tell('max_record', `${record} is too small or too large`, 'It lies between 4KiB and 64MiB.')
+    tell('max_record', `${record} is too small or too large`, 'give between 4KiB and 64MiB')
   }
   return problems
 }

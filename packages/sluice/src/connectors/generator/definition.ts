@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { defineSource, type OptionProblem } from '../../flow/connector.ts'
 import { parseDurationMs } from '../../kernel/units.ts'
 import { parseTime } from '../event-time.ts'
-import { checkedOptions, durationOption, optionProblem } from '../options.ts'
+import { durationOption, fittingOptions, optionProblem } from '../options.ts'
 import { generatorTypes } from './types/index.ts'
 
 export const generatorOptions = Type.Object(
@@ -73,26 +73,28 @@ export const startMsOf = (text: string): number | null => parseTime(text, 'iso',
 
 /** What the schema cannot say. */
 export const generatorProblems = (options: unknown): OptionProblem[] => {
-  const { rate, interval, sensors, lanes, start } = checkedOptions(generatorOptions, options, 'generator')
+  const checked = fittingOptions(generatorOptions, options)
+  if (checked === undefined) return []
+  const { rate, interval, sensors, lanes, start } = checked
   const problems: OptionProblem[] = []
   if (rate !== undefined && interval !== undefined) {
     problems.push(
-      optionProblem(['interval'], 'rate and interval say the same thing twice', 'Give only one of them.'),
+      optionProblem(['interval'], 'rate and interval say the same thing twice', 'give only one of them'),
     )
   }
   if (interval !== undefined && (parseDurationMs(interval) ?? 0) < 1) {
     problems.push(
-      optionProblem(['interval'], `${interval} is no time at all`, 'Give at least 1ms, or a rate.'),
+      optionProblem(['interval'], `${interval} is no time at all`, 'give at least 1ms, or a rate'),
     )
   }
   if (sensors !== undefined && sensors < lanes) {
     problems.push(
-      optionProblem(['sensors'], `${sensors} cannot fill ${lanes} lanes`, `Give at least ${lanes}.`),
+      optionProblem(['sensors'], `${sensors} cannot fill ${lanes} lanes`, `give at least ${lanes}`),
     )
   }
   if (start !== undefined && startMsOf(start) === null) {
     problems.push(
-      optionProblem(['start'], `${start} is no ISO 8601 time`, 'Write it as in 2026-01-31T12:00:00Z.'),
+      optionProblem(['start'], `${start} is no ISO 8601 time`, 'write it as in 2026-01-31T12:00:00Z'),
     )
   }
   return problems

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { defineSource, type OptionProblem } from '../../flow/connector.ts'
 import { parseDurationMs } from '../../kernel/units.ts'
-import { checkedOptions, durationOption, optionProblem } from '../options.ts'
+import { durationOption, fittingOptions, optionProblem } from '../options.ts'
 
 export const hostOptions = Type.Object(
   {
@@ -26,10 +26,12 @@ const everyMsMin = 100
 
 /** What the schema cannot say. */
 export const hostProblems = (options: unknown): OptionProblem[] => {
-  const { every } = checkedOptions(hostOptions, options, 'host')
+  const checked = fittingOptions(hostOptions, options)
+  if (checked === undefined) return []
+  const { every } = checked
   return (parseDurationMs(every) ?? 0) >= everyMsMin
     ? []
-    : [optionProblem(['every'], `${every} is too short`, `Give at least ${everyMsMin}ms.`)]
+    : [optionProblem(['every'], `${every} is too short`, `give at least ${everyMsMin}ms`)]
 }
 
 export const hostSource = defineSource({
