@@ -25,8 +25,6 @@ import { kafkaSinkOptions } from './definition.ts'
 
 type Options = Static<typeof kafkaSinkOptions>
 
-const noHeaders: readonly Header[] = []
-
 /** Text of a key; null where the field is missing or null. */
 const keyTextOf = (value: unknown): string | null => {
   if (value === undefined || value === null) return null
@@ -133,13 +131,11 @@ class KafkaSink implements SinkSession {
   }
 
   #headersFor(rows: Rows, record: number): readonly Header[] {
+    const id = { key: recordIdHeader, value: Buffer.from(rows.batch.idOf(record)) }
     const own = rows.batch.headersOf(record)
-    const others = own.length === 0 ? noHeaders : own.filter((header) => header.key !== recordIdHeader)
-    return [
-      ...others,
-      ...this.#staticHeaders,
-      { key: recordIdHeader, value: Buffer.from(rows.batch.idOf(record)) },
-    ]
+    // Most records have none: then nothing is copied.
+    if (own.length === 0) return this.#staticHeaders.length === 0 ? [id] : [...this.#staticHeaders, id]
+    return [...own.filter((header) => header.key !== recordIdHeader), ...this.#staticHeaders, id]
   }
 
   /** Makes the topic when it is missing and may be made. */
