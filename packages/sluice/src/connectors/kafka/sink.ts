@@ -17,13 +17,18 @@ import { parseDurationMs } from '../../kernel/units.ts'
 import { checkedOptions, optionInvalid, sizeBytesOf } from '../options.ts'
 import { Admin } from './client/admin.ts'
 import { ConnectionLost } from './client/broker-errors.ts'
-import { deliveryTimeoutMs } from './client/client.ts'
 import { KafkaCluster } from './client/cluster.ts'
 import { Delivery } from './client/delivery.ts'
 import { Producer } from './client/producer.ts'
 import { kafkaSinkOptions } from './definition.ts'
 
 type Options = Static<typeof kafkaSinkOptions>
+
+/**
+ * A batch is sent again for so long (Kafka's own default). Longer means fewer repeated records after an outage: whoever
+ * writes the rows again writes them as new ones.
+ */
+const deliveryTimeoutMs = 120_000
 
 /** Text of a key; null where the field is missing or null. */
 const keyTextOf = (value: unknown): string | null => {
@@ -63,6 +68,11 @@ class KafkaSink implements SinkSession {
         batchBytes: sizeBytesOf('kafka', 'batch_bytes', options.batch_bytes),
         lingerMs: parseDurationMs(options.linger) ?? 0,
         deliveryTimeoutMs,
+        onHeldUp: (problem) =>
+          context.logger.warn('kafka does not take records now; trying again', {
+            topic: options.topic,
+            problem: problem.message,
+          }),
       },
       context.clock,
       context.random,
