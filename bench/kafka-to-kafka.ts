@@ -9,7 +9,7 @@ import { testFolder } from '../tests/support/folder.ts'
 import { startPostgres15 } from '../tests/support/postgres-15.ts'
 import { runEngine } from './support/engine.ts'
 import { machineLine, thousands } from './support/machine.ts'
-import { fillTopic, readingOf } from './support/readings.ts'
+import { fillTopic, type Reading, readingOf } from './support/readings.ts'
 
 const count = Number(process.argv[2] ?? 1_000_000)
 
@@ -23,13 +23,16 @@ await fillTopic(kafka.address, 'readings', 6, count)
 
 const bodies = Array.from({ length: 100_000 }, (_, n) => JSON.stringify(readingOf(n)))
 
+const isReading = (value: unknown): value is Reading =>
+  typeof value === 'object' && value !== null && 'temperature' in value
+
 /** The bare work of one core: what no engine can do without. */
 const bareSeconds = (): number => {
   const start = process.cpuUsage()
   let bytes = 0
   for (const body of bodies) {
-    const event: { sensor_id: string; temperature: number; timestamp: string } = JSON.parse(body)
-    if (!(event.temperature > 21)) continue
+    const event: unknown = JSON.parse(body)
+    if (!isReading(event) || !(event.temperature > 21)) continue
     bytes += JSON.stringify({
       id: event.sensor_id,
       fahrenheit: event.temperature * 1.8 + 32,

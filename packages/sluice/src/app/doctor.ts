@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { dirname } from 'node:path'
 import { adminKeyFile } from '../api/principals.ts'
 import type { DoctorFinding, RunSettings } from '../cli/local-commands.ts'
-import { formatFinding } from '../config/findings.ts'
+import { formatFinding } from '../config/index.ts'
 import { findPostgres, freeAddress } from '../embedded/index.ts'
 import { isFault, messageOf } from '../kernel/faults/index.ts'
 import { silentLogger } from '../kernel/logger.ts'

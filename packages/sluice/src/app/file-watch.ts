@@ -1,6 +1,6 @@
 /** Follows the configuration file: a change that is well is kept as a revision; one that is not is told, and changes nothing. */
 import { readFileSync } from 'node:fs'
-import { formatFinding } from '../config/findings.ts'
+import { formatFinding } from '../config/index.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/faults/index.ts'
 import type { Logger } from '../kernel/logger.ts'

@@ -1,6 +1,6 @@
 /** The commands that run here, wired: each loads what it needs when it is called. */
 import type { LocalCommands, RunSettings, RunTools } from '../cli/local-commands.ts'
-import { formatFinding } from '../config/findings.ts'
+import { formatFinding } from '../config/index.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { fault } from '../kernel/faults/index.ts'
 import { createLogger, type Logger, type LogLine } from '../kernel/logger.ts'

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Receivers } from '../api/ports.ts'
 import type { Configuration } from '../config/configuration.ts'
-import { formatFinding } from '../config/findings.ts'
+import { formatFinding } from '../config/index.ts'
 import type { HttpReceivers } from '../flow/http-ingest.ts'
 import { backoffMs } from '../kernel/backoff.ts'
 import { systemClock } from '../kernel/clock.ts'
@@ -81,7 +81,7 @@ const openBaseOf = (
   httpReceivers: HttpReceivers,
 ): OpenBase => ({
   httpReceivers,
-  idempotency: idempotencyStoreIn(options.databases.own),
+  idempotency: idempotencyStoreIn(options.databases.own, systemClock),
   namespace: options.configuration.namespace,
   clock: systemClock,
   random,

@@ -1,3 +1,3 @@
 /** The front door of the room: checking a configuration, and telling what is wrong with it. */
 export { type Finding, formatFinding } from './findings.ts'
-export { type LintOptions, type LintResult, lintConfig } from './lint.ts'
+export { lintConfig } from './lint.ts'

@@ -3,7 +3,7 @@ import { catalogue, type FaultCode } from './catalogue.ts'
 import { type Blanks, type FaultEntry, fillBlanks, type Recovery } from './define.ts'
 
 export { catalogue, type FaultCode } from './catalogue.ts'
-export type { FaultEntry, Recovery } from './define.ts'
+export type { Recovery } from './define.ts'
 
 type Entry<Code extends FaultCode> = (typeof catalogue)[Code]
 type Facts<Code extends FaultCode> = Record<
