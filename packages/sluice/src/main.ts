@@ -2,9 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { createLocalCommands } from './app/local.ts'
-import { ioOf } from './cli/io.ts'
-import { runCommandLine } from './cli/run.ts'
-import { systemClock } from './kernel/clock.ts'
+import { startCommandLine } from './cli/start.ts'
 
 enableCompileCache()
 
@@ -15,34 +13,5 @@ const versionOf = (): string => {
     : 'unknown'
 }
 
-const interrupted = 130
-const drain = new AbortController()
-const hurry = new AbortController()
-
-/** The first signal drains; the second ends at once. */
-const onSignal = (): void => {
-  if (!drain.signal.aborted) {
-    drain.abort()
-    return
-  }
-  hurry.abort()
-  setTimeout(() => process.exit(interrupted), 100).unref()
-}
-process.on('SIGINT', onSignal)
-process.on('SIGTERM', onSignal)
-
 const version = versionOf()
-process.exitCode = await runCommandLine({
-  words: process.argv.slice(2),
-  version,
-  io: ioOf({
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    environment: process.env,
-  }),
-  clock: systemClock,
-  local: createLocalCommands({ env: process.env, version }),
-  signal: drain.signal,
-  hurry: hurry.signal,
-})
+await startCommandLine(version, createLocalCommands({ env: process.env, version }))

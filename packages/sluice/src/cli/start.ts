@@ -5,11 +5,14 @@ import { ioOf } from './io.ts'
 import type { LocalCommands } from './local-commands.ts'
 import { runCommandLine } from './run.ts'
 
+/** What may still be ended in order after the second signal. */
+const hurryMs = 100
+
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Runs the words of this process's command line and ends the process with their exit code.
- * The first signal asks for an end in order, the second for one now, the third needs nobody's help.
+ * The first signal asks for an end in order; the second for one now, and does not wait long for it.
  */
 export const startCommandLine = async (version: string, local: LocalCommands): Promise<never> => {
   const { argv, env, stdin, stdout, stderr } = process
@@ -17,9 +20,12 @@ export const startCommandLine = async (version: string, local: LocalCommands): P
   const second = new AbortController()
   for (const name of signals) {
     process.on(name, () => {
-      if (second.signal.aborted) process.exit(exitCodes.interrupted)
-      if (first.signal.aborted) second.abort()
-      else first.abort()
+      if (!first.signal.aborted) {
+        first.abort()
+        return
+      }
+      second.abort()
+      setTimeout(() => process.exit(exitCodes.interrupted), hurryMs).unref()
     })
   }
   const code = await runCommandLine({
