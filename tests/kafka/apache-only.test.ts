@@ -89,9 +89,17 @@ describeWith(['apache-kafka'], 'signing in to Apache Kafka', () => {
     )
     for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
       const { code, errors } = await kafkaTool('kafka.admin.ConfigCommand', [
-        ...['--bootstrap-server', kafka.address, '--command-config', file, '--alter'],
-        ...['--add-config', `${mechanism}=[password=wonder]`],
-        ...['--entity-type', 'users', '--entity-name', 'alice'],
+        '--bootstrap-server',
+        kafka.address,
+        '--command-config',
+        file,
+        '--alter',
+        '--add-config',
+        `${mechanism}=[password=wonder]`,
+        '--entity-type',
+        'users',
+        '--entity-name',
+        'alice',
       ])
       if (code !== 0) throw new Error(errors)
     }

@@ -15,6 +15,7 @@ import { deadLetterStoreIn } from '../store/dead-letters.ts'
 import { databaseUrl } from './access.ts'
 import { type Databases, openDatabases } from './databases.ts'
 import { parseLine } from './log-output.ts'
+import { workerNodeOptions } from './node-options.ts'
 import type { ProcessOptions } from './process-options.ts'
 import { addressOf, type Settings } from './settings.ts'
 import { untilAborted } from './signals.ts'
@@ -84,6 +85,7 @@ const startProcesses = async (
       embedded.start({
         ...childOf('worker', settings, file.path),
         name: `worker ${i + 1}`,
+        nodeOptions: workerNodeOptions,
         readyLine: /is ready/,
         readyWithinMs: 60_000,
         line,

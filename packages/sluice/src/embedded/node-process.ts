@@ -10,6 +10,8 @@ export interface NodeProcess {
   /** Path of the main file. */
   readonly file: string
   readonly args: readonly string[]
+  /** Options of Node itself. */
+  readonly nodeOptions?: readonly string[]
   readonly env?: NodeJS.ProcessEnv
   /** The line that tells that it is ready. */
   readonly readyLine: RegExp
@@ -29,12 +31,16 @@ export const nodeProcessPlan = (part: NodeProcess, clock: Clock): ProcessPlan =>
     name: part.name,
     spawn: () => {
       announced = Promise.withResolvers<void>()
-      return spawn(process.execPath, ['--import', guardFile.href, part.file, ...part.args], {
-        env: { ...process.env, ...part.env },
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        detached: true,
-        windowsHide: true,
-      })
+      return spawn(
+        process.execPath,
+        [...(part.nodeOptions ?? []), '--import', guardFile.href, part.file, ...part.args],
+        {
+          env: { ...process.env, ...part.env },
+          stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+          detached: true,
+          windowsHide: true,
+        },
+      )
     },
     ready: async (_child, signal) => {
       const withinMs = part.readyWithinMs ?? 30_000
