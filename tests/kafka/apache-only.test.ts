@@ -88,19 +88,10 @@ describeWith(['apache-kafka'], 'signing in to Apache Kafka', () => {
       `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=${plain} required ${login};\n`,
     )
     for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
-      const { code, errors } = await kafkaTool('kafka.admin.ConfigCommand', [
-        '--bootstrap-server',
-        kafka.address,
-        '--command-config',
-        file,
-        '--alter',
-        '--add-config',
-        `${mechanism}=[password=wonder]`,
-        '--entity-type',
-        'users',
-        '--entity-name',
-        'alice',
-      ])
+      const at = ['--bootstrap-server', kafka.address, '--command-config', file]
+      const who = ['--entity-type', 'users', '--entity-name', 'alice']
+      const what = ['--alter', '--add-config', `${mechanism}=[password=wonder]`]
+      const { code, errors } = await kafkaTool('kafka.admin.ConfigCommand', [...at, ...who, ...what])
       if (code !== 0) throw new Error(errors)
     }
   })

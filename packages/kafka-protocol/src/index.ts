@@ -88,7 +88,7 @@ export { OffsetDelete } from './messages/47-offset-delete.ts'
 export { DescribeCluster } from './messages/60-describe-cluster.ts'
 export { DescribeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
 export { messages } from './messages/list.ts'
-export type { BatchOptions } from './records/batch-encoder.ts'
+export type { BatchOptions, HeaderInput } from './records/batch-encoder.ts'
 export { BatchEncoder } from './records/batch-encoder.ts'
 export {
   BatchView,

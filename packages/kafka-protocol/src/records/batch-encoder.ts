@@ -7,7 +7,9 @@
 import { batchAttributes, batchFieldAt, batchHeaderSizeBytes } from './batch-view.ts'
 import type { Crc32c } from './crc32c.ts'
 import { crc32c } from './crc32c.ts'
-import type { RecordHeader } from './record-headers.ts'
+
+/** A header to be written; its value is copied. */
+export type HeaderInput = { readonly key: string; readonly value: Uint8Array | null }
 
 export type BatchOptions = {
   readonly baseOffset?: bigint
@@ -26,7 +28,7 @@ const magic = 2
 /** Below this, copying byte by byte beats the call into the engine. */
 const copyByHandBelowBytes = 24
 const int32Max = 0x7fff_ffff
-const noHeaders: readonly RecordHeader[] = []
+const noHeaders: readonly HeaderInput[] = []
 
 export class BatchEncoder {
   private buffer: Buffer
@@ -57,7 +59,7 @@ export class BatchEncoder {
     key: Uint8Array | null,
     value: Uint8Array | null,
     timestampMs: number,
-    headers: readonly RecordHeader[] = noHeaders,
+    headers: readonly HeaderInput[] = noHeaders,
     offsetDelta = this.lastOffsetDelta + 1,
   ): void {
     if (!Number.isSafeInteger(timestampMs)) throw new RangeError(`${timestampMs} is no timestamp in ms`)
@@ -184,7 +186,7 @@ export class BatchEncoder {
     this.position = at + sizeBytes
   }
 
-  private writeHeaders(headers: readonly RecordHeader[]): void {
+  private writeHeaders(headers: readonly HeaderInput[]): void {
     this.writeLength(headers.length)
     for (const { key, value } of headers) {
       const keySizeBytes = Buffer.byteLength(key)
@@ -216,7 +218,7 @@ const timestampDeltaSize = (delta: number): number => {
   return sizeBytes
 }
 
-const headersSize = (headers: readonly RecordHeader[]): number => {
+const headersSize = (headers: readonly HeaderInput[]): number => {
   let sizeBytes = lengthSize(headers.length)
   for (const { key, value } of headers) {
     const keySizeBytes = Buffer.byteLength(key)

@@ -5,6 +5,9 @@ import { ioOf } from './io.ts'
 import type { LocalCommands } from './local-commands.ts'
 import { runCommandLine } from './run.ts'
 
+/** One Ctrl-C may arrive several times: from the terminal, from npm and from the launcher. */
+const sameSignalMs = 400
+
 /** What may still be ended in order after the second signal. */
 const hurryMs = 100
 
@@ -18,12 +21,15 @@ export const startCommandLine = async (version: string, local: LocalCommands): P
   const { argv, env, stdin, stdout, stderr } = process
   const first = new AbortController()
   const second = new AbortController()
+  let firstAtMs = 0
   for (const name of signals) {
     process.on(name, () => {
       if (!first.signal.aborted) {
+        firstAtMs = systemClock.now()
         first.abort()
         return
       }
+      if (systemClock.now() - firstAtMs < sameSignalMs) return
       second.abort()
       setTimeout(() => process.exit(exitCodes.interrupted), hurryMs).unref()
     })

@@ -1,8 +1,18 @@
 /** What every connector does with its options: checked against their schema once more, units read, errors named. */
 import { type Static, type TObject, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import type { OptionProblem } from '../flow/connector.ts'
 import { fault } from '../kernel/faults/index.ts'
 import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from '../kernel/units.ts'
+
+/** The options with their defaults filled in; undefined where they don't fit, which is for others to tell. */
+export const fittingOptions = <Schema extends TObject>(
+  schema: Schema,
+  options: unknown,
+): Static<Schema> | undefined => {
+  const filled: unknown = Value.Default(schema, Value.Clone(options ?? {}))
+  return Value.Check(schema, filled) ? filled : undefined
+}
 
 /**
  * The options with their defaults filled in.
@@ -13,8 +23,9 @@ export const checkedOptions = <Schema extends TObject>(
   options: unknown,
   connector: string,
 ): Static<Schema> => {
+  const fitting = fittingOptions(schema, options)
+  if (fitting !== undefined) return fitting
   const filled: unknown = Value.Default(schema, Value.Clone(options ?? {}))
-  if (Value.Check(schema, filled)) return filled
   const error = Value.Errors(schema, filled).find(({ keyword }) => keyword !== 'boolean')
   throw optionInvalid(
     connector,
@@ -46,4 +57,17 @@ export const sizeBytesOf = (connector: string, option: string, text: string): nu
   const bytes = parseSizeBytes(text)
   if (bytes === undefined || bytes < 1) throw optionInvalid(connector, option, `${text} is no size above 0`)
   return bytes
+}
+
+/** Something that the schema of a connector's options cannot say, at the place of one option. */
+export const optionProblem = (
+  path: readonly (string | number)[],
+  problem: string,
+  fix: string,
+): OptionProblem => ({ path, offset: null, problem, fix })
+
+/** What the linter tells of is refused when the connector is opened as well. @throws fault OPTION_INVALID */
+export const refuseProblems = (connector: string, problems: readonly OptionProblem[]): void => {
+  const [first] = problems
+  if (first !== undefined) throw optionInvalid(connector, first.path.join('.'), first.problem)
 }

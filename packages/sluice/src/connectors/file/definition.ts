@@ -1,8 +1,9 @@
 /** The file source as data. */
 import { Type } from 'typebox'
-import { defineSource } from '../../flow/connector.ts'
-import { timeFormats } from '../event-time.ts'
-import { sizeOption } from '../options.ts'
+import { defineSource, type OptionProblem } from '../../flow/connector.ts'
+import { parseSizeBytes } from '../../kernel/units.ts'
+import { timeFormats, zoneOffset } from '../event-time.ts'
+import { fittingOptions, optionProblem, sizeOption } from '../options.ts'
 
 const fieldName = (description: string) => Type.String({ minLength: 1, description })
 
@@ -131,6 +132,46 @@ export const fileSourceOptions = Type.Object(
   { additionalProperties: false },
 )
 
+const recordBytesMin = 4 * 1024
+const recordBytesMax = 64 * 1024 * 1024
+
+/** What the schema cannot say. */
+export const fileProblems = (options: unknown): OptionProblem[] => {
+  const checked = fittingOptions(fileSourceOptions, options)
+  if (checked === undefined) return []
+  const { timestamp, shift_to: shiftTo, speed, follow, max_record: record } = checked
+  const problems: OptionProblem[] = []
+  const tell = (path: string, problem: string, fix: string): void => {
+    problems.push(optionProblem(path.split('.'), problem, fix))
+  }
+  if (timestamp === undefined && shiftTo !== undefined) {
+    tell('shift_to', 'it needs timestamp', 'say with timestamp where the time of a record stands')
+  }
+  if (timestamp === undefined && speed !== undefined) {
+    tell('speed', 'it needs timestamp', 'say with timestamp where the time of a record stands')
+  }
+  if (follow && shiftTo !== undefined) {
+    tell('shift_to', 'a file that grows has no last record yet', 'leave out follow, or shift_to')
+  }
+  if (typeof timestamp === 'object') {
+    if (zoneOffset(timestamp.zone) === undefined) {
+      tell('timestamp.zone', `there is no zone ${timestamp.zone}`, 'write it as UTC, +08:00 or Europe/Berlin')
+    }
+    if ((timestamp.field === undefined) === (timestamp.fields === undefined)) {
+      tell(
+        'timestamp',
+        'it needs either field or fields',
+        'name the field of the time, or one for each part of it',
+      )
+    }
+  }
+  const bytes = parseSizeBytes(record) ?? 0
+  if (bytes < recordBytesMin || bytes > recordBytesMax) {
+    tell('max_record', `${record} is too small or too large`, 'give between 4KiB and 64MiB')
+  }
+  return problems
+}
+
 export const fileSource = defineSource({
   name: 'file',
   summary: 'Reads CSV, NDJSON or lines of text from files, whole or as they grow, gzip too.',
@@ -148,6 +189,7 @@ export const fileSource = defineSource({
     'while Sluice was down, as long as it lies in the same folder.',
   ].join('\n'),
   options: fileSourceOptions,
+  examine: fileProblems,
   guarantee: {
     delivery: 'at least once',
     order: 'as in the file, per file',

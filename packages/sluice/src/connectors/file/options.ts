@@ -2,8 +2,8 @@
 import { resolve } from 'node:path'
 import { fromParts, parseTime, type TimeParts, zoneOffset } from '../event-time.ts'
 import { fieldOf } from '../fields.ts'
-import { checkedOptions, optionInvalid, sizeBytesOf } from '../options.ts'
-import { fileSourceOptions } from './definition.ts'
+import { checkedOptions, optionInvalid, refuseProblems, sizeBytesOf } from '../options.ts'
+import { fileProblems, fileSourceOptions } from './definition.ts'
 import type { ColumnType } from './formats.ts'
 
 /** Reads the event time out of a body: milliseconds, or why there is none. */
@@ -46,9 +46,6 @@ const timeReader = (options: TimeOptions): ReadTime => {
   const { field, fields, zone } = options
   const offset = zoneOffset(zone)
   if (offset === undefined) throw optionInvalid('file', 'timestamp.zone', `there is no zone ${zone}`)
-  if ((field === undefined) === (fields === undefined)) {
-    throw optionInvalid('file', 'timestamp', 'it needs either field or fields')
-  }
   if (field !== undefined) {
     const format =
       options.format === 'iso' || options.format === 'epoch_s' || options.format === 'epoch_ms'
@@ -88,22 +85,11 @@ const timeReader = (options: TimeOptions): ReadTime => {
 
 /** @throws fault OPTION_INVALID */
 export const readFileOptions = (options: unknown, baseDirectory: string): FileOptions => {
+  refuseProblems('file', fileProblems(options))
   const checked = checkedOptions(fileSourceOptions, options, 'file')
   const { timestamp } = checked
   const time = typeof timestamp === 'string' ? { field: timestamp, format: 'auto', zone: 'UTC' } : timestamp
   const readTime = time === undefined ? null : timeReader(time)
-  if (readTime === null && checked.shift_to !== undefined) {
-    throw optionInvalid('file', 'shift_to', 'it needs timestamp')
-  }
-  if (readTime === null && checked.speed !== undefined)
-    throw optionInvalid('file', 'speed', 'it needs timestamp')
-  if (checked.follow && checked.shift_to !== undefined) {
-    throw optionInvalid('file', 'shift_to', 'a file that grows has no last record yet: leave out follow')
-  }
-  const recordBytesMax = sizeBytesOf('file', 'max_record', checked.max_record)
-  if (recordBytesMax < 4_096 || recordBytesMax > 64 * 1024 * 1024) {
-    throw optionInvalid('file', 'max_record', 'it lies between 4KiB and 64MiB')
-  }
   const isFormat = (text: string): text is FileOptions['format'] =>
     ['auto', 'csv', 'ndjson', 'lines'].includes(text)
   const isType = (text: string): text is ColumnType => ['auto', 'text', 'number', 'boolean'].includes(text)
@@ -125,6 +111,6 @@ export const readFileOptions = (options: unknown, baseDirectory: string): FileOp
     shift: checked.shift_to !== undefined,
     ratePerSecond: checked.rate ?? null,
     speed: checked.speed ?? null,
-    recordBytesMax,
+    recordBytesMax: sizeBytesOf('file', 'max_record', checked.max_record),
   }
 }

@@ -1,7 +1,9 @@
 /** The generator source: made-up data of declared types, the same for the same seed. */
 import { Type } from 'typebox'
-import { defineSource } from '../../flow/connector.ts'
-import { durationOption } from '../options.ts'
+import { defineSource, type OptionProblem } from '../../flow/connector.ts'
+import { parseDurationMs } from '../../kernel/units.ts'
+import { parseTime } from '../event-time.ts'
+import { durationOption, fittingOptions, optionProblem } from '../options.ts'
 import { generatorTypes } from './types/index.ts'
 
 export const generatorOptions = Type.Object(
@@ -66,6 +68,38 @@ export const generatorOptions = Type.Object(
   { additionalProperties: false },
 )
 
+/** Milliseconds of a `start`; null where it is no time. */
+export const startMsOf = (text: string): number | null => parseTime(text, 'iso', () => 0)
+
+/** What the schema cannot say. */
+export const generatorProblems = (options: unknown): OptionProblem[] => {
+  const checked = fittingOptions(generatorOptions, options)
+  if (checked === undefined) return []
+  const { rate, interval, sensors, lanes, start } = checked
+  const problems: OptionProblem[] = []
+  if (rate !== undefined && interval !== undefined) {
+    problems.push(
+      optionProblem(['interval'], 'rate and interval say the same thing twice', 'give only one of them'),
+    )
+  }
+  if (interval !== undefined && (parseDurationMs(interval) ?? 0) < 1) {
+    problems.push(
+      optionProblem(['interval'], `${interval} is no time at all`, 'give at least 1ms, or a rate'),
+    )
+  }
+  if (sensors !== undefined && sensors < lanes) {
+    problems.push(
+      optionProblem(['sensors'], `${sensors} cannot fill ${lanes} lanes`, `give at least ${lanes}`),
+    )
+  }
+  if (start !== undefined && startMsOf(start) === null) {
+    problems.push(
+      optionProblem(['start'], `${start} is no ISO 8601 time`, 'write it as in 2026-01-31T12:00:00Z'),
+    )
+  }
+  return problems
+}
+
 export const generatorSource = defineSource({
   name: 'generator',
   summary: 'Makes realistic data of a declared type, at a given rate, the same for the same seed.',
@@ -79,6 +113,7 @@ export const generatorSource = defineSource({
     ...generatorTypes.map(({ name, summary }) => `- \`${name}\`: ${summary}`),
   ].join('\n'),
   options: generatorOptions,
+  examine: generatorProblems,
   guarantee: {
     delivery: 'at least once',
     order: 'by number, per lane',

@@ -92,7 +92,7 @@ describe('the generator', () => {
 
   test.each([
     { says: 'an unknown type', options: { type: 'dragons' }, problem: /option type of generator/ },
-    { says: 'rate and interval', options: { rate: 1, interval: '1s' }, problem: /not both/ },
+    { says: 'rate and interval', options: { rate: 1, interval: '1s' }, problem: /same thing twice/ },
     { says: 'a rate of nothing', options: { rate: 0 }, problem: /option rate/ },
     { says: 'fewer sensors than lanes', options: { sensors: 2, lanes: 3 }, problem: /cannot fill 3 lanes/ },
     { says: 'a start that is no time', options: { start: 'yesterday' }, problem: /no ISO 8601/ },

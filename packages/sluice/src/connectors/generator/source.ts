@@ -7,8 +7,8 @@ import type { SourceSession } from '../../flow/source.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { seededRandom } from '../../kernel/random.ts'
 import { type LanePoll, type LaneReader, LaneSource, type LaneSystem } from '../lane-source.ts'
-import { checkedOptions, durationMsOf, optionInvalid } from '../options.ts'
-import { generatorOptions } from './definition.ts'
+import { checkedOptions, durationMsOf, optionInvalid, refuseProblems } from '../options.ts'
+import { generatorOptions, generatorProblems, startMsOf } from './definition.ts'
 import { mix, textSeed } from './noise.ts'
 import { countDue, dueOf, keptUp, type LaneSchedule, timeOf } from './schedule.ts'
 import type { Draw, GeneratedRecord, GeneratorType } from './type.ts'
@@ -134,18 +134,12 @@ const createReader = (plan: Plan, lane: number, position: string | null, clock: 
 }
 
 const planOf = (options: unknown, pipeline: string): Plan => {
+  refuseProblems('generator', generatorProblems(options))
   const checked = checkedOptions(generatorOptions, options, 'generator')
   const type = generatorTypes.find(({ name }) => name === checked.type)
   if (type === undefined) throw optionInvalid('generator', 'type', `there is no type ${checked.type}`)
-  if (checked.rate !== undefined && checked.interval !== undefined) {
-    throw optionInvalid('generator', 'interval', 'give either rate or interval, not both')
-  }
   const subjects = checked.sensors ?? type.subjects
-  if (checked.sensors !== undefined && subjects < checked.lanes) {
-    throw optionInvalid('generator', 'sensors', `${subjects} sensors cannot fill ${checked.lanes} lanes`)
-  }
-  const startMs = checked.start === undefined ? null : Date.parse(checked.start)
-  if (Number.isNaN(startMs)) throw optionInvalid('generator', 'start', `${checked.start} is no ISO 8601 time`)
+  const startMs = checked.start === undefined ? null : startMsOf(checked.start)
   return {
     pipeline,
     type,

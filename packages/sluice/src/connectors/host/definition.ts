@@ -1,7 +1,8 @@
 /** The host source: what this machine is doing, measured, every second. */
 import { Type } from 'typebox'
-import { defineSource } from '../../flow/connector.ts'
-import { durationOption } from '../options.ts'
+import { defineSource, type OptionProblem } from '../../flow/connector.ts'
+import { parseDurationMs } from '../../kernel/units.ts'
+import { durationOption, fittingOptions, optionProblem } from '../options.ts'
 
 export const hostOptions = Type.Object(
   {
@@ -21,6 +22,18 @@ export const hostOptions = Type.Object(
   { additionalProperties: false },
 )
 
+const everyMsMin = 100
+
+/** What the schema cannot say. */
+export const hostProblems = (options: unknown): OptionProblem[] => {
+  const checked = fittingOptions(hostOptions, options)
+  if (checked === undefined) return []
+  const { every } = checked
+  return (parseDurationMs(every) ?? 0) >= everyMsMin
+    ? []
+    : [optionProblem(['every'], `${every} is too short`, `give at least ${everyMsMin}ms`)]
+}
+
 export const hostSource = defineSource({
   name: 'host',
   summary: 'Measures CPU, memory, load, disk and network of the machine it runs on.',
@@ -37,6 +50,7 @@ export const hostSource = defineSource({
     'Time during which it does not run, or is held back, leaves a gap: it never invents a sample.',
   ].join('\n'),
   options: hostOptions,
+  examine: hostProblems,
   guarantee: {
     delivery: 'at least once',
     order: 'by time, per host',

@@ -4,9 +4,9 @@ import { BatchBuilder } from '../../flow/batch-builder.ts'
 import type { OpenContext } from '../../flow/connector.ts'
 import type { SourceSession } from '../../flow/source.ts'
 import { type LanePoll, type LaneReader, LaneSource } from '../lane-source.ts'
-import { checkedOptions, durationMsOf, optionInvalid } from '../options.ts'
+import { checkedOptions, durationMsOf, refuseProblems } from '../options.ts'
 import { type Reading, sampleOf } from './counters.ts'
-import { hostOptions } from './definition.ts'
+import { hostOptions, hostProblems } from './definition.ts'
 import { readMachine } from './reading.ts'
 
 export interface HostReaderOptions {
@@ -71,9 +71,9 @@ export const createHostReader = (options: HostReaderOptions): LaneReader => {
 
 /** Opens the host source. @throws fault OPTION_INVALID */
 export const openHost = async (options: unknown, context: OpenContext): Promise<SourceSession> => {
+  refuseProblems('host', hostProblems(options))
   const { every, disk, per_core: perCore } = checkedOptions(hostOptions, options, 'host')
   const everyMs = durationMsOf('host', 'every', every)
-  if (everyMs < 100) throw optionInvalid('host', 'every', `${every} is less than 100ms`)
   const folder = resolve(context.baseDirectory, disk ?? '.')
   const { pipeline, hostName: host, clock } = context
   return new LaneSource(

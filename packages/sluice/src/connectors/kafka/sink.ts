@@ -17,7 +17,6 @@ import { parseDurationMs } from '../../kernel/units.ts'
 import { checkedOptions, optionInvalid, sizeBytesOf } from '../options.ts'
 import { Admin } from './client/admin.ts'
 import { ConnectionLost } from './client/broker-errors.ts'
-import { deliveryTimeoutMs } from './client/client.ts'
 import { KafkaCluster } from './client/cluster.ts'
 import { Delivery } from './client/delivery.ts'
 import { Producer } from './client/producer.ts'
@@ -25,7 +24,11 @@ import { kafkaSinkOptions } from './definition.ts'
 
 type Options = Static<typeof kafkaSinkOptions>
 
-const noHeaders: readonly Header[] = []
+/**
+ * A batch is sent again for so long (Kafka's own default). Longer means fewer repeated records after an outage: whoever
+ * writes the rows again writes them as new ones.
+ */
+const deliveryTimeoutMs = 120_000
 
 /** Text of a key; null where the field is missing or null. */
 const keyTextOf = (value: unknown): string | null => {
@@ -65,6 +68,11 @@ class KafkaSink implements SinkSession {
         batchBytes: sizeBytesOf('kafka', 'batch_bytes', options.batch_bytes),
         lingerMs: parseDurationMs(options.linger) ?? 0,
         deliveryTimeoutMs,
+        onHeldUp: (problem) =>
+          context.logger.warn('kafka does not take records now; trying again', {
+            topic: options.topic,
+            problem: problem.message,
+          }),
       },
       context.clock,
       context.random,
@@ -133,13 +141,11 @@ class KafkaSink implements SinkSession {
   }
 
   #headersFor(rows: Rows, record: number): readonly Header[] {
+    const id = { key: recordIdHeader, value: Buffer.from(rows.batch.idOf(record)) }
     const own = rows.batch.headersOf(record)
-    const others = own.length === 0 ? noHeaders : own.filter((header) => header.key !== recordIdHeader)
-    return [
-      ...others,
-      ...this.#staticHeaders,
-      { key: recordIdHeader, value: Buffer.from(rows.batch.idOf(record)) },
-    ]
+    // Most records have none: then nothing is copied.
+    if (own.length === 0) return this.#staticHeaders.length === 0 ? [id] : [...this.#staticHeaders, id]
+    return [...own.filter((header) => header.key !== recordIdHeader), ...this.#staticHeaders, id]
   }
 
   /** Makes the topic when it is missing and may be made. */

@@ -10,7 +10,8 @@ import { Producer } from './producer.ts'
 import { Writer } from './writer.ts'
 
 const batchBytes = 1_000_000
-export const deliveryTimeoutMs = 30_000
+/** Somebody waits for the answer. */
+const deliveryTimeoutMs = 30_000
 
 /** Nothing is connected before it is used. */
 export const openKafkaClient = (access: KafkaAccess, clock: Clock, random: Random): KafkaClient => ({

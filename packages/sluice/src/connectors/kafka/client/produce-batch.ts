@@ -72,7 +72,7 @@ export class ProduceBatch {
     ticket: Ticket,
     index: number,
   ): void {
-    this.#encoder?.append(key, value, timeMs, headers.length === 0 ? undefined : headers.map(asRecordHeader))
+    this.#encoder?.append(key, value, timeMs, headers)
     if (this.tickets.at(-1) !== ticket) {
       this.tickets.push(ticket)
       ticket.hold()
@@ -186,8 +186,3 @@ export class ProduceBatch {
 
 const sliceOf = (bytes: Buffer, start: number | undefined, end: number | undefined): Buffer | null =>
   start === undefined || start < 0 ? null : bytes.subarray(start, end)
-
-const asRecordHeader = ({ key, value }: Header): { key: string; value: Buffer | null } => ({
-  key,
-  value: value === null || Buffer.isBuffer(value) ? value : Buffer.from(value),
-})

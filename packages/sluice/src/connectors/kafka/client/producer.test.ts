@@ -1,6 +1,6 @@
 import { errorCodes } from 'sluice-kafka-protocol'
 import { describe, expect, test } from 'vitest'
-import { systemClock } from '../../../kernel/clock.ts'
+import { type Clock, systemClock } from '../../../kernel/clock.ts'
 import { seededRandom } from '../../../kernel/random.ts'
 import { KafkaCluster } from './cluster.ts'
 import { Delivery } from './delivery.ts'
@@ -15,6 +15,12 @@ const options: ProducerOptions = {
   deliveryTimeoutMs: 30_000,
 }
 
+/** Time that passes faster, so that back-off need not be waited for. */
+const quickClock: Clock = {
+  now: () => systemClock.now() * 40,
+  sleep: (ms, signal) => systemClock.sleep(ms / 40, signal),
+}
+
 class Rig implements AsyncDisposable {
   readonly fake: FakeCluster
   readonly cluster: KafkaCluster
@@ -23,7 +29,7 @@ class Rig implements AsyncDisposable {
   constructor(fake: FakeCluster, over: Partial<ProducerOptions>) {
     this.fake = fake
     this.cluster = new KafkaCluster(fake.access)
-    this.producer = new Producer(this.cluster, { ...options, ...over }, systemClock, seededRandom(1))
+    this.producer = new Producer(this.cluster, { ...options, ...over }, quickClock, seededRandom(1))
   }
 
   static async start(
@@ -94,7 +100,7 @@ describe('a producer', () => {
   })
 
   test('gives up after its time, and goes on later under a new id', async () => {
-    await using rig = await Rig.start({}, { deliveryTimeoutMs: 200 })
+    await using rig = await Rig.start({}, { deliveryTimeoutMs: 2_000 })
     await rig.send(numbered(1))
     rig.fake.mishap = ({ name }) =>
       name === 'Produce' ? { errorCode: errorCodes.NOT_ENOUGH_REPLICAS } : undefined
@@ -102,6 +108,17 @@ describe('a producer', () => {
     rig.fake.mishap = () => undefined
     await rig.send(numbered(1, 1))
     expect(rig.fake.valuesOf(0)).toStrictEqual(numbered(2))
+  })
+
+  test('tells when a batch is held up for long', async () => {
+    const told: string[] = []
+    await using rig = await Rig.start({}, { onHeldUp: (problem) => told.push(problem.message) })
+    let mishaps = 9
+    rig.fake.mishap = ({ name }) =>
+      name === 'Produce' && mishaps-- > 0 ? { errorCode: errorCodes.NOT_ENOUGH_REPLICAS } : undefined
+    await rig.send(['late'])
+    expect(told).toStrictEqual(['t/0: NOT_ENOUGH_REPLICAS'])
+    expect(rig.fake.valuesOf(0)).toStrictEqual(['late'])
   })
 
   test('fails at once for what waiting does not mend, and can go on', async () => {

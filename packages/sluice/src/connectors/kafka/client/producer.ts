@@ -24,6 +24,8 @@ export interface ProducerOptions {
   readonly batchBytes: number
   readonly lingerMs: number
   readonly deliveryTimeoutMs: number
+  /** A batch cannot be written for now, and is sent again and again. */
+  readonly onHeldUp?: (problem: Error) => void
 }
 
 interface Lane {
@@ -54,6 +56,8 @@ const metadataAgeMsMax = 60_000
 const brokerTimeoutMs = 15_000
 const answerTimeoutMs = 20_000
 const backoff = { firstMs: 50, mostMs: 2_000 }
+/** Attempts after which it is told, again and again: some seconds. */
+const heldUpAttempts = 8
 const encoderBytesFirst = 16 * 1024
 const spareEncodersMax = 64
 
@@ -368,6 +372,7 @@ export class Producer implements Disposable {
     lane.queue.unshift(batch)
     lane.notBeforeMs = this.#clock.now() + backoffMs(backoff, batch.attempts, this.#random)
     batch.problem = problem
+    if (batch.attempts % heldUpAttempts === 0) this.#options.onHeldUp?.(problem)
   }
 
   /** Where nobody knows whether it was written, its sequence can't be used again. */
