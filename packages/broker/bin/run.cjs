@@ -13,6 +13,9 @@ const fs = require('fs')
 const path = require('path')
 const url = require('url')
 
+/** Signals that come closer together than this are the same one, taking several ways. */
+const sameSignalMs = 400
+
 /** Type stripping is stable from here on. */
 const needed = [24, 12]
 
@@ -90,8 +93,12 @@ function run(node, file, args) {
   const child = childProcess.spawn(node, [file].concat(args), {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })
+  let askedAtMs = 0
   const pass = (signal) => () => {
-    if (signal === 'SIGINT' && process.stdin.isTTY) return
+    // npm passes on what its whole group got anyway: that is one signal, not two.
+    const again = Date.now() - askedAtMs < sameSignalMs
+    askedAtMs = Date.now()
+    if (again || (signal === 'SIGINT' && process.stdin.isTTY)) return
     child.kill(signal)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass(signal))
@@ -100,7 +107,7 @@ function run(node, file, args) {
     const watch = setInterval(() => {
       if (process.ppid === parent) return
       clearInterval(watch)
-      child.kill('SIGTERM')
+      if (askedAtMs === 0) child.kill('SIGTERM')
     }, 1000)
   }
   child.on('error', (error) => {

@@ -258,7 +258,7 @@ describe('doctor', () => {
   test('finds nothing wrong where nothing is', async () => {
     const { code, out } = await sluice(['doctor'])
     expect(code).toBe(0)
-    expect(out).toContain('✓ key: ')
+    expect(out).toContain('✓ node: version 24')
     expect(out).toContain('✓ kafka: answers')
     expect(out).toContain('▲ server: ')
     expect(out.trimEnd().endsWith('No problem found.')).toBe(true)

@@ -1,8 +1,5 @@
 /** `sluice doctor`: what is wrong with the installation and what to do. */
-import { stat } from 'node:fs/promises'
-import path from 'node:path'
 import { contract } from '../../contract/index.ts'
-import { messageOf } from '../../kernel/faults/index.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { failureOf } from '../failure.ts'
@@ -19,22 +16,6 @@ const tones: Readonly<Record<DoctorFinding['verdict'], readonly [tone: Tone, mar
 }
 
 const ok = (check: string, says: string): DoctorFinding => ({ check, verdict: 'ok', says, fix: null })
-
-const keyFinding = async (file: string): Promise<DoctorFinding> => {
-  const check = 'key'
-  try {
-    const { mode } = await stat(file)
-    if ((mode & 0o077) === 0 || process.platform === 'win32') return ok(check, `${file} is for you alone`)
-    return { check, verdict: 'warning', says: `${file} can be read by others`, fix: `chmod 600 ${file}` }
-  } catch (error) {
-    return {
-      check,
-      verdict: 'warning',
-      says: `no key here: ${messageOf(error)}`,
-      fix: 'It is made at the first start: sluice up',
-    }
-  }
-}
 
 /** Whether a server answers, is of this version, is well, and takes our key. */
 const serverFindings = async ({ client, version }: CommandContext): Promise<DoctorFinding[]> => {
@@ -108,7 +89,6 @@ export const doctorCommand = defineCommand({
   run: async (context, { options, positionals }) => {
     const findings = [
       ...(await context.local.doctor(runSettingsOf(positionals[0], context.options, options))),
-      await keyFinding(path.join(context.options.dir, 'admin.key')),
       ...(await serverFindings(context)),
     ]
     const problems = findings.filter(({ verdict }) => verdict === 'problem').length
