@@ -11,7 +11,14 @@ describe('SyncGroup', () => {
     await broker.rig.clock.pass(0)
     await Promise.all(joining)
     const ask = (memberId: string, assignments: { memberId: string; assignment: Buffer }[]) =>
-      broker.ask(syncGroup, SyncGroup, version, { groupId, generationId: 1, memberId, assignments })
+      broker.ask(syncGroup, SyncGroup, version, {
+        groupId,
+        generationId: 1,
+        memberId,
+        protocolType: 'consumer',
+        protocolName: 'range',
+        assignments,
+      })
     const follower = ask('app-2', [])
     const leader = ask('app-1', [
       { memberId: 'app-1', assignment: Buffer.from('zero') },
@@ -25,7 +32,7 @@ describe('SyncGroup', () => {
     )
   })
 
-  test('v5 refuses a member that speaks of another protocol', async () => {
+  test.each(['sticky', null])('v5 refuses a member that speaks of the protocol %s', async (protocolName) => {
     const broker = await groupBroker()
     const joining = broker.rig.coordinator.join(joinRequest())
     await broker.rig.clock.pass(0)
@@ -35,7 +42,7 @@ describe('SyncGroup', () => {
       generationId: 1,
       memberId,
       protocolType: 'consumer',
-      protocolName: 'sticky',
+      protocolName,
       assignments: [],
     }
     const answer = await broker.ask(syncGroup, SyncGroup, 5, request)

@@ -2,12 +2,18 @@
  * SyncGroup (key 14, v0-v5): the leader hands in who gets what, and every member hears its own part.
  *
  * - Answered when the assignment is stored; a leader that never comes is dropped after the rebalance timeout.
- * - v3 carries the instance id of static members; v5 protocol type and name, which must be those of the group.
+ * - v3 carries the instance id of static members; v5 protocol type and name, which must be there and be
+ *   those of the group (KIP-559).
  */
 import { errorCodes, SyncGroup } from 'sluice-kafka-protocol'
+import { emptyBytes } from '../coordinators/group-state.ts'
 import { defineRequest } from './define.ts'
 
-export const syncGroup = defineRequest(SyncGroup, async (request, { broker }) => {
+const protocolSince = 5
+
+export const syncGroup = defineRequest(SyncGroup, async (request, { broker, apiVersion }) => {
+  if (apiVersion >= protocolSince && (request.protocolType === null || request.protocolName === null))
+    return { errorCode: errorCodes.INCONSISTENT_GROUP_PROTOCOL, assignment: emptyBytes }
   const answer = await broker.groups.sync({
     groupId: request.groupId,
     generation: request.generationId,
