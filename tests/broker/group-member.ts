@@ -26,6 +26,9 @@ const withKafkajs = async (address: string, groupId: string, topic: string): Pro
     groupId,
     sessionTimeout: sessionTimeoutMs,
     heartbeatInterval: 500,
+    maxWaitTimeInMs: 200,
+    // A broker that starts leads nothing at first: kafkajs looks again only when what it knows is old.
+    metadataMaxAge: 1_000,
     retry,
   })
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
