@@ -49,6 +49,9 @@ export class Reading {
       case 'lost':
         for (const lane of event.lanes) this.lanes.delete(lane)
         break
+      case 'moved':
+        this.positions.set(event.lane, event.position)
+        break
       case 'batch': {
         const { batch } = event
         for (let i = 0; i < batch.count; i++) {

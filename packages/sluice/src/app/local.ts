@@ -45,10 +45,10 @@ const withProcess = async (
   tools: RunTools,
   run: (options: ProcessOptions) => Promise<void>,
 ): Promise<number> => {
-  const settings = settingsOf(given)
-  const file = readConfiguration(settings)
+  const file = readConfiguration(settingsOf(given))
   try {
     const configuration = loadConfiguration(file, environment.env)
+    const settings = settingsOf(given, configuration)
     using logger = loggerOf(environment, settings, tools)
     const { signal } = tools
     await run({

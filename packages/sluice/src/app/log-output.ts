@@ -42,7 +42,7 @@ export const parseLine = (text: string): LogLine | null => {
       fields: Object.fromEntries(
         Object.entries(fields).map(([name, value]) => [
           name,
-          typeof value === 'number' ? value : String(value),
+          typeof value === 'number' || typeof value === 'boolean' || value === null ? value : String(value),
         ]),
       ),
     }

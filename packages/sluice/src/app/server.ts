@@ -93,7 +93,7 @@ const createApi = async (
     logger,
     authenticate: adminKeyAuthentication(adminKey),
     keyFile,
-    names: { hosts: [], origins: [] },
+    names: options.configuration.http,
     kafka,
     pipelines,
     deadLetters,

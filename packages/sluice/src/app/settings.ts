@@ -1,7 +1,9 @@
 /** Settings that do not stand in the file: the data directory and the addresses that parts listen on. */
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import { defaultHttp } from '../cli/command.ts'
 import type { RunSettings } from '../cli/local-commands.ts'
+import type { Configuration } from '../config/configuration.ts'
 import type { ListenAddress } from '../embedded/index.ts'
 import { fault } from '../kernel/faults/index.ts'
 import { type LogLevel, logLevels } from '../kernel/logger.ts'
@@ -42,14 +44,14 @@ export const parseListen = (name: AddressName, text: string): ListenAddress => {
 const levelOf = (text: string): LogLevel => logLevels.find((level) => level === text) ?? 'info'
 
 /** @throws fault OPTION_INVALID */
-export const settingsOf = (given: RunSettings): Settings => ({
+export const settingsOf = (given: RunSettings, configuration: Configuration | null = null): Settings => ({
   directory: resolve(given.directory),
   file: given.file === null ? null : resolve(given.file),
-  http: parseListen('http', given.http),
+  http: parseListen('http', given.http ?? configuration?.http.listen ?? defaultHttp),
   kafka: parseListen('kafka', given.kafka),
   postgres: parseListen('postgres', given.postgres),
   allowRemote: given.allowRemote,
-  logLevel: levelOf(given.logLevel),
+  logLevel: levelOf(given.logLevel ?? configuration?.log.level ?? 'info'),
   workers: given.workers,
   hostName: hostname(),
 })

@@ -2,7 +2,10 @@
  * `sluice up`: all in one. Starts what has no address in the file, then server and workers as processes of their own,
  * and shows what goes on.
  */
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { adminKeyFile } from '../api/principals.ts'
+import { defaultHttp } from '../cli/command.ts'
 import type { RunTools } from '../cli/local-commands.ts'
 import type { StatusPart, StatusSnapshot } from '../cli/status-view.ts'
 import type { Configuration } from '../config/configuration.ts'
@@ -152,12 +155,19 @@ const statusParts = (
   ]
 }
 
+/** What to try next, with everything that is not as usual said. */
 const hintsOf = ({ settings }: Parts): readonly string[] => {
   const http = addressOf(settings.http)
+  const folder = relative(process.cwd(), settings.directory)
+  const others = [
+    ...(http === defaultHttp ? [] : [`--http ${http}`]),
+    ...(folder === '.sluice' ? [] : [`--dir ${folder === '' ? '.' : folder}`]),
+  ]
+  const words = (command: string): string => `npm run sluice -- ${[command, ...others].join(' ')}`
   return [
-    `curl http://${http}/data/latest?limit=3`,
-    'npm run sluice -- pipelines',
-    'npm run sluice -- consume sensor-readings',
+    words('pipelines'),
+    words('topics'),
+    `curl -H "Authorization: Bearer $(cat ${relative(process.cwd(), adminKeyFile(settings.directory))})" 'http://${http}/data/latest?limit=3'`,
   ]
 }
 

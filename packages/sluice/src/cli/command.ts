@@ -66,14 +66,16 @@ export interface Positional {
   readonly many?: boolean
 }
 
+/** Where the API is when nobody says otherwise. */
+export const defaultHttp = '127.0.0.1:8080'
+
 /** Options that every command takes. */
 export const globalOptions = {
   http: {
     type: 'text',
     value: 'ADDRESS',
     env: 'SLUICE_HTTP',
-    default: '127.0.0.1:8080',
-    description: 'Address of the API.',
+    description: 'Address of the API; for a process that is started: as the file says, else 127.0.0.1:8080.',
   },
   dir: {
     type: 'text',

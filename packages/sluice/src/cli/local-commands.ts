@@ -6,13 +6,14 @@ export interface RunSettings {
   /** The configuration file; null: `sluice.yaml` here, else the built-in quickstart. */
   readonly file: string | null
   readonly directory: string
-  /** Host and port. */
-  readonly http: string
+  /** Host and port; null: as the file says. */
+  readonly http: string | null
   readonly kafka: string
   readonly postgres: string
   /** Whether addresses beyond loopback are meant. */
   readonly allowRemote: boolean
-  readonly logLevel: string
+  /** null: as the file says. */
+  readonly logLevel: string | null
   /** Processes that run pipelines; null: as the file says. */
   readonly workers: number | null
 }

@@ -130,7 +130,7 @@ describe('commands that run here', () => {
         kafka: ':2',
         postgres: '127.0.0.1:5433',
         allowRemote: true,
-        logLevel: 'info',
+        logLevel: null,
         workers: 3,
       },
     ])

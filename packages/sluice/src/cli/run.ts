@@ -2,7 +2,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { fault } from '../kernel/faults/index.ts'
 import { createClient } from './client.adapter.ts'
-import { type Command, type CommandContext, globalOptions } from './command.ts'
+import { type Command, type CommandContext, defaultHttp, globalOptions } from './command.ts'
 import { commands } from './commands/index.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureJson, failureOf, failureText } from './failure.ts'
@@ -76,7 +76,7 @@ const runFound = async (line: CommandLine, { command, rest }: Found): Promise<nu
     hurry: line.hurry,
     options,
     client: createClient({
-      http: options.http,
+      http: options.http ?? defaultHttp,
       directory: options.dir,
       environment: io.environment,
       signal: line.signal,

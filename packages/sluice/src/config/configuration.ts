@@ -29,7 +29,14 @@ export interface Configuration {
   readonly kafka: 'embedded' | KafkaSettings
   /** The URL is secret. */
   readonly database: 'embedded' | { readonly url: string }
-  readonly http: { readonly listen: string; readonly allowRemote: boolean }
+  readonly http: {
+    readonly listen: string
+    readonly allowRemote: boolean
+    /** Names by which the server is reached, beside those of loopback. */
+    readonly hosts: readonly string[]
+    /** Origins of other pages that may use it. */
+    readonly origins: readonly string[]
+  }
   readonly topics: readonly TopicDeclaration[]
   /** Those that are switched on, in the order of the file. */
   readonly pipelines: readonly ConfiguredPipeline[]

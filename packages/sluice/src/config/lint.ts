@@ -115,6 +115,8 @@ const configurationOf = (
     http: {
       listen: isSchemaNode(http) ? textOf(http['listen']) : '',
       allowRemote: isSchemaNode(http) && http['allow_remote'] === true,
+      hosts: isSchemaNode(http) && Array.isArray(http['hosts']) ? http['hosts'].map(String) : [],
+      origins: isSchemaNode(http) && Array.isArray(http['origins']) ? http['origins'].map(String) : [],
     },
     topics: topics.topics,
     pipelines: pipelines.pipelines,

@@ -68,6 +68,14 @@ const httpSettings = Type.Object(
       default: false,
       description: 'Must be true to listen beyond this machine: put a proxy that ends TLS before it.',
     }),
+    hosts: Type.Array(Type.String({ pattern: '^(?:[A-Za-z0-9.-]+|\\*)$', examples: ['sluice.example'] }), {
+      default: [],
+      description: 'Names by which this server is reached, beside localhost; `*` takes every name.',
+    }),
+    origins: Type.Array(Type.String({ pattern: '^https?://[^/\\s]+$', examples: ['https://app.example'] }), {
+      default: [],
+      description: 'Origins of other pages whose scripts may use the API.',
+    }),
   },
   { ...closed, description: 'The API and the dashboard.' },
 )

@@ -18,6 +18,11 @@ export type SourceEvent =
   | { readonly kind: 'revoking'; readonly lanes: readonly string[] }
   /** These lanes are somebody else's already: what is in flight is dropped, the fence covers the rest. */
   | { readonly kind: 'lost'; readonly lanes: readonly string[] }
+  /**
+   * Reading of a lane stands here, with no record before it that is not handed out: the engine commits it in order,
+   * so that a start that was chosen once (`latest`, a time) is not chosen anew after a restart.
+   */
+  | { readonly kind: 'moved'; readonly lane: string; readonly position: string }
   /** Nothing now. */
   | { readonly kind: 'idle' }
   /** This lane is read to its end and will never have more. */

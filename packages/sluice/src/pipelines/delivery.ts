@@ -6,7 +6,7 @@
  *   repeated, never the rows.
  */
 import type { CommitInSink, CommitStore, LaneClaim, LaneCommit, WriteResult } from '../flow/commit.ts'
-import type { LedgerCounts } from '../flow/ledger.ts'
+import { emptyLedger, type LedgerCounts } from '../flow/ledger.ts'
 import { countOutcomes, outcomeCode } from '../flow/outcome.ts'
 import type { RetryPolicy } from '../flow/pipeline.ts'
 import type { RecordBatch } from '../flow/record-batch.ts'
@@ -174,4 +174,25 @@ export const deliver = async (
     counts: done.commit.counts,
     claim: { ...claim, position: batch.origin.next },
   }
+}
+
+/** Commits a position that the source chose, with no records. @throws as `deliver` */
+export const deliverMove = async (
+  parts: DeliveryParts,
+  claim: LaneClaim,
+  position: string,
+  signal: AbortSignal,
+): Promise<LaneClaim> => {
+  const { pipeline, lane, epoch, position: expected } = claim
+  const commit: LaneCommit = {
+    pipeline,
+    lane,
+    epoch,
+    expected,
+    next: position,
+    counts: emptyLedger,
+    deadLetters: [],
+  }
+  await untilDone(parts, signal, () => commitStoreOf(parts).commit(commit))
+  return { ...claim, position }
 }

@@ -9,7 +9,7 @@ import type { RecordBatch } from '../flow/record-batch.ts'
 import type { SourceSession } from '../flow/source.ts'
 import { messageOf, recoveryOf } from '../kernel/faults/index.ts'
 import type { Logger } from '../kernel/logger.ts'
-import { type DeliveryParts, deliver } from './delivery.ts'
+import { type DeliveryParts, deliver, deliverMove } from './delivery.ts'
 
 /** So many batches wait in a lane at the most; then its source pauses, and fetches grow instead. */
 const waitingMax = 2
@@ -27,7 +27,7 @@ export interface LaneRunOptions {
 export class LaneRun {
   readonly lane: string
   readonly #options: LaneRunOptions
-  readonly #waiting: RecordBatch[] = []
+  readonly #waiting: (RecordBatch | { readonly position: string })[] = []
   readonly #dropped = new AbortController()
   readonly #alive = new Set<RecordBatch>()
   #claim: LaneClaim
@@ -82,6 +82,13 @@ export class LaneRun {
     this.#working ??= this.#work()
   }
 
+  /** The source chose to read on from here: committed in order, with no records. */
+  move(position: string): void {
+    if (this.#dropped.signal.aborted) return
+    this.#waiting.push({ position })
+    this.#working ??= this.#work()
+  }
+
   /** Resolves when everything that was added is committed, dropped or given up. */
   async finish(): Promise<void> {
     this.#finishing = true
@@ -98,12 +105,14 @@ export class LaneRun {
   async #work(): Promise<void> {
     const { signal } = this.#dropped
     try {
-      for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
         if (this.#paused && !this.#finishing) {
           this.#paused = false
           this.#options.source.resume(this.lane)
         }
-        await this.#deliver(batch, signal)
+        if ('position' in next)
+          this.#claim = await deliverMove(this.#options.parts, this.#claim, next.position, signal)
+        else await this.#deliver(next, signal)
       }
     } catch (error) {
       this.#abandonAll()

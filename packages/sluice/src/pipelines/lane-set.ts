@@ -76,6 +76,11 @@ export class LaneSet {
     else run.add(batch)
   }
 
+  /** The source chose where reading of a lane begins. */
+  move(lane: string, position: string): void {
+    this.#lanes.get(lane)?.move(position)
+  }
+
   /** Lanes whose claim was lost are claimed anew: somebody moved their position, or a commit's outcome was unknown. */
   async restartLost(): Promise<void> {
     for (const lane of this.#lost) {

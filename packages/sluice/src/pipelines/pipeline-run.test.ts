@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { ledgerGap } from '../flow/ledger.ts'
 import { defaultRetryPolicy, type PipelineDefinition } from '../flow/pipeline.ts'
+import type { SourceEvent } from '../flow/source.ts'
 import type { Step } from '../flow/step.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { fault, isFault } from '../kernel/faults/index.ts'
@@ -152,6 +153,20 @@ describe('a pipeline', () => {
     await done(store, 'list:12')
     await Promise.all([pipeline.stop(), other.stop()])
     expect(sink.written.slice(10)).toEqual(['8', '9', '10', '11'])
+  })
+
+  test('commits where the source chose to begin, before any record came', async () => {
+    const store = memoryStore()
+    const source = memorySource([], 5)
+    const events: SourceEvent[] = [{ kind: 'moved', lane: 'a', position: 'list:7' }]
+    const pipeline = run(
+      store,
+      { ...source, next: async (signal) => events.shift() ?? (await source.next(signal)) },
+      memorySink(),
+    )
+    await done(store, 'list:7')
+    await pipeline.stop()
+    expect(store.lanes.get('p a')?.counts.in).toBe(0)
   })
 
   test('does not read while paused, and reads on when resumed', async () => {

@@ -265,6 +265,9 @@ export class PipelineRun {
         this.#ended.delete(event.batch.origin.lane)
         lanes.add(event.batch)
         return
+      case 'moved':
+        lanes.move(event.lane, event.position)
+        return
       case 'assigned':
         await lanes.start(event.lanes, event.generation)
         return

@@ -21,7 +21,7 @@ export const brokerCommand = defineCommand({
           directory: context.options.dir,
           kafka: options.kafka,
           allowRemote: options['allow-remote'],
-          logLevel: options.log,
+          logLevel: options.log ?? 'info',
         },
         tools,
       ),

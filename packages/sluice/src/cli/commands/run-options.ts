@@ -35,9 +35,8 @@ export const logOption = {
   type: 'text',
   value: 'LEVEL',
   env: 'SLUICE_LOG',
-  default: 'info',
   choices: ['debug', 'info', 'warn', 'error'],
-  description: 'How much is logged.',
+  description: 'How much is logged; as the file says when left out.',
 } as const
 
 export const runOptions = {
@@ -63,15 +62,15 @@ export const fileArgument = {
 /** Options and arguments as settings of a process. */
 export const runSettingsOf = (
   file: string | undefined,
-  globals: { readonly http: string; readonly dir: string },
+  globals: { readonly http: string | undefined; readonly dir: string },
   options: ValuesOf<typeof runOptions>,
 ): RunSettings => ({
   file: file ?? null,
   directory: globals.dir,
-  http: globals.http,
+  http: globals.http ?? null,
   kafka: options.kafka,
   postgres: options.postgres,
   allowRemote: options['allow-remote'],
-  logLevel: options.log,
+  logLevel: options.log ?? null,
   workers: options.workers ?? null,
 })

@@ -268,6 +268,11 @@ class KafkaSource implements SourceSession {
         wanted === null ? await this.#firstOffset(lane.partition) : await this.#checked(lane, wanted)
       if (offset === null || this.#lanes.get(lane.partition) !== lane) return
       lane.settled = offset
+      if (wanted === null && this.#options.start !== 'earliest') {
+        const { topicId } = await this.#offsets.rangeOf(lane.partition)
+        if (this.#lanes.get(lane.partition) !== lane) return
+        this.#push({ kind: 'moved', lane: lane.name, position: formatPosition({ topicId, offset }) })
+      }
       this.#fetcher?.start(lane.partition, offset)
       if (lane.isPaused) this.#fetcher?.pause(lane.partition)
     })
