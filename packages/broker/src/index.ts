@@ -76,9 +76,9 @@ const nodeId = 1
 
 const memory = {
   slabBytes: 4 * mebibyte,
-  freeMax: 6,
-  outBytesMax: 160 * mebibyte,
-  cacheBytes: { partition: 16 * mebibyte, broker: 96 * mebibyte },
+  freeMax: 4,
+  outBytesMax: 112 * mebibyte,
+  cacheBytes: { partition: 16 * mebibyte, broker: 64 * mebibyte },
 } as const
 
 const defaultSettings: BrokerSettings = {

@@ -211,19 +211,26 @@ export class DiskLog implements PartitionLog, AppendTarget {
       const segment = new Segment(fileSystem, this.#folder, this.#highWatermark, null, clock.now())
       await segment.use(() => Promise.resolve())
       await fileSystem.synchronizeFolder(this.#folder)
-      if (active === undefined) await fileSystem.synchronizeFolder(path.dirname(this.#folder))
+      if (active === undefined) await this.#synchronizeParents()
       this.#segments.push(segment)
     }
     this.#mustRoll = false
   }
 
+  /** The folders of partition and topic are made with the first segment; their names have to last as well. */
+  async #synchronizeParents(): Promise<void> {
+    const topicFolder = path.dirname(this.#folder)
+    for (const folder of [topicFolder, path.dirname(topicFolder)]) {
+      await this.#environment.fileSystem.synchronizeFolder(folder)
+    }
+  }
+
   /** Flushes a segment and writes its companion, so that it is trusted without a scan. */
   async #seal(segment: Segment): Promise<void> {
-    const { fileSystem, clock } = this.#environment
-    if (this.#isDirty) {
-      await segment.use((file) => file.synchronize())
-      this.#isDirty = false
-    }
+    const { fileSystem, clock, durability } = this.#environment
+    // In mode `interval` a flush may be under way that has not ended: a companion must not come before it has.
+    if (durability !== 'commit') await segment.use((file) => file.synchronize())
+    this.#isDirty = false
     forgetSilent(this.producers, clock.now(), producerSilenceMsMax, producersMax)
     const companion = encodeCompanion({
       sizeBytes: segment.sizeBytes,

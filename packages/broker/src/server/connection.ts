@@ -130,8 +130,7 @@ export class ClientConnection implements Connection {
         this.#begin(frame)
       }
     } catch (error) {
-      if (!(error instanceof FrameSizeError || error instanceof ProtocolError)) throw error
-      this.#reject(error.message)
+      this.#reject(describe(error))
     }
   }
 
@@ -280,6 +279,12 @@ export class ClientConnection implements Connection {
     this.#socket.destroy()
     this.#onClosed()
   }
+}
+
+/** A client's mistake in a sentence; a mistake of ours with where it happened. */
+const describe = (error: unknown): string => {
+  if (error instanceof ProtocolError || error instanceof FrameSizeError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 /** The chunks of several answers in a row, small neighbours put together. */

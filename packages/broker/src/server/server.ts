@@ -95,12 +95,21 @@ export class Server {
       return
     }
     this.#isOverLimit = false
+    try {
+      this.#serve(socket)
+    } catch (error) {
+      broker.report(`a connection could not be taken: ${String(error)}`)
+      socket.destroy()
+    }
+  }
+
+  #serve(socket: net.Socket): void {
     const connection: ClientConnection = new ClientConnection(this.#nextId, socket, this.#environment, () => {
       this.#connections.delete(connection)
       if (this.#connections.size === 0) this.#drained()
     })
     this.#nextId += 1
-    if (!connection.signal.aborted) this.#connections.add(connection)
+    this.#connections.add(connection)
   }
 
   #planIdleCheck(): void {
