@@ -26,7 +26,7 @@ export interface PartOptions {
   readonly userId?: number
 }
 
-const outputCharsMax = 50_000
+const outputCharsMax = 200_000
 const stopWithinMs = 30_000
 
 const watchdog = (pid: number): ChildProcess => {
