@@ -132,6 +132,7 @@ const untilReady = async (plan: ProcessPlan, run: Run, stopping: AbortSignal): P
   const stop = (): void =>
     stopped.reject(fault('PART_NOT_STARTED', { part: plan.name, problem: 'it was told to stop' }))
   stopping.addEventListener('abort', stop)
+  if (stopping.aborted) stop()
   const died = run.ended.then(() => {
     gone.abort()
     throw fault('PART_NOT_STARTED', {
@@ -216,15 +217,20 @@ const keepRunning = async (part: Part): Promise<Error | undefined> => {
   }
 }
 
-/** Starts a part and keeps it running until it is stopped. Rejects if the first start fails. */
+/**
+ * Starts a part and keeps it running until it is stopped. Rejects if the first start fails, or if `giveUp` aborts before
+ * it answers; what was started is gone then.
+ */
 export const supervise = async (
   plan: ProcessPlan,
   context: SupervisionContext,
+  giveUp: AbortSignal = new AbortController().signal,
 ): Promise<SupervisedProcess> => {
+  if (giveUp.aborted) throw fault('PART_NOT_STARTED', { part: plan.name, problem: 'it was told to stop' })
   const run = await startRun(plan, context)
   const part: Part = { plan, context, stopping: new AbortController(), run, state: 'starting', restarts: 0 }
   try {
-    await untilReady(plan, run, part.stopping.signal)
+    await untilReady(plan, run, giveUp)
   } catch (error) {
     await endRun(run, stepsOf(plan), context.clock)
     throw error
