@@ -107,6 +107,8 @@ const startAll = async (
     kafka,
     postgres,
   }))
+  // Whoever is asked for them hears of it; without programs nobody is.
+  addresses.catch(() => undefined)
   const starting = [
     options.postgres && startPostgres({ directory, ...options.postgres }, parts, postgresAt.resolve),
     options.broker && startEmbeddedBroker({ directory, ...options.broker }, parts, kafkaAt.resolve),
