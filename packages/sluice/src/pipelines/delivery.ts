@@ -41,11 +41,9 @@ export interface Delivered {
   readonly claim: LaneClaim
 }
 
-/** What a redriven batch is made of: the letters by record, and the step where they go in again. */
+/** What a redriven batch is made of: the letters by record. */
 export interface Redrive {
   readonly letterIds: readonly number[]
-  readonly attempts: readonly number[]
-  readonly fromStep: number
 }
 
 export const commitStoreOf = (parts: DeliveryParts): CommitStore => parts.sink.commitStore ?? parts.store
@@ -138,7 +136,7 @@ export const deliver = async (
   signal: AbortSignal,
   redrive: Redrive | null = null,
 ): Promise<Delivered> => {
-  const worked = runSteps(batch, parts.steps, redrive?.fromStep ?? 0)
+  const worked = runSteps(batch, parts.steps)
   const { sink } = parts
   const store = commitStoreOf(parts)
   const build = (result: WriteResult) => commitOf(parts, claim, worked, result, redrive)

@@ -48,6 +48,7 @@ export interface RunContext {
 type Side = 'source' | 'sink' | 'opening'
 
 const lagEveryMs = 2_000
+const claimsEveryMs = 2_000
 
 export class PipelineRun {
   readonly #prepared: PreparedPipeline
@@ -208,7 +209,11 @@ export class PipelineRun {
     this.#wentWell('opening')
     const inner = new AbortController()
     const ended = AbortSignal.any([signal, inner.signal])
-    const beside = [this.#watchLag(source, ended), this.#redrive(parts, store, ended)]
+    const beside = [
+      this.#watchLag(source, ended),
+      this.#watchClaims(lanes, ended),
+      this.#redrive(parts, store, ended),
+    ]
     try {
       await this.#pump(source, lanes, signal)
     } finally {
@@ -298,14 +303,20 @@ export class PipelineRun {
   async #whilePaused(lanes: LaneSet, source: SourceSession, signal: AbortSignal): Promise<void> {
     if (!this.#paused || signal.aborted) return
     this.#become('paused', null)
-    for (const run of lanes.runs) source.pause(run.lane)
+    const hold = (): void => {
+      for (const run of lanes.runs) source.pause(run.lane)
+    }
+    hold()
     // Group membership goes on while paused: events other than batches are still taken.
     while (this.#paused && !signal.aborted) {
       const event = await this.#next(source, signal)
       if (event !== null) await this.#take(event, source, lanes)
-      for (const run of lanes.runs) source.pause(run.lane)
       await lanes.restartLost()
+      hold()
     }
+    // Where somebody moved the position meanwhile, nothing that was read ahead before may go on.
+    await this.#noticeLost(lanes)
+    await lanes.restartLost()
     for (const run of lanes.runs) source.resume(run.lane)
     if (!signal.aborted) this.#become('running', null)
   }
@@ -329,6 +340,22 @@ export class PipelineRun {
         this.#logger.debug('lag is unknown', { problem: messageOf(error) })
       }
       await this.#context.clock.sleep(lagEveryMs, signal)
+    }
+  }
+
+  async #noticeLost(lanes: LaneSet): Promise<void> {
+    try {
+      await lanes.noticeLost()
+    } catch (error) {
+      // The fence of the next commit tells it all the same.
+      this.#logger.debug('claims cannot be checked', { problem: messageOf(error) })
+    }
+  }
+
+  async #watchClaims(lanes: LaneSet, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#context.clock.sleep(claimsEveryMs, signal)
+      if (!signal.aborted) await this.#noticeLost(lanes)
     }
   }
 
