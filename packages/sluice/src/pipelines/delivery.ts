@@ -31,6 +31,8 @@ export interface DeliveryParts {
   /** Told of each failed attempt and of the success after it. */
   readonly onTrouble: (error: unknown, attempt: number) => void
   readonly onSuccess: () => void
+  /** Told now and then while an attempt gets no answer; `onSuccess` or `onTrouble` follows. */
+  readonly onSilence: (silentMs: number) => void
 }
 
 export interface Delivered {
@@ -105,17 +107,47 @@ const redriveOutcome = (
   }
 }
 
+/** An attempt without an answer for so long is told. */
+const silenceToldEveryMs = 10_000
+
+const whileWatched = async <Result>(
+  clock: Clock,
+  attempt: () => Promise<Result>,
+  onSilence: (silentMs: number) => void,
+): Promise<Result> => {
+  const answered = new AbortController()
+  const watch = async (): Promise<void> => {
+    for (let silentMs = silenceToldEveryMs; ; silentMs += silenceToldEveryMs) {
+      await clock.sleep(silenceToldEveryMs, answered.signal)
+      if (answered.signal.aborted) return
+      onSilence(silentMs)
+    }
+  }
+  const watching = watch()
+  try {
+    return await attempt()
+  } finally {
+    answered.abort()
+    await watching
+  }
+}
+
 /** Repeats `attempt` with back-off until it succeeds; gives up on a lost claim or on `signal`. */
 const untilDone = async <Result>(
   parts: DeliveryParts,
   signal: AbortSignal,
   attempt: () => Promise<Result>,
 ): Promise<Result> => {
+  let silent = false
+  const onSilence = (silentMs: number): void => {
+    silent = true
+    parts.onSilence(silentMs)
+  }
   for (let count = 1; ; count++) {
     signal.throwIfAborted()
     try {
-      const result = await attempt()
-      if (count > 1) parts.onSuccess()
+      const result = await whileWatched(parts.clock, attempt, onSilence)
+      if (count > 1 || silent) parts.onSuccess()
       return result
     } catch (error) {
       if (recoveryOf(error) === 'fenced' || signal.aborted) throw error

@@ -4,7 +4,7 @@ import { ledgerGap } from '../flow/ledger.ts'
 import { defaultRetryPolicy, type PipelineDefinition } from '../flow/pipeline.ts'
 import type { SourceEvent } from '../flow/source.ts'
 import type { Step } from '../flow/step.ts'
-import { systemClock } from '../kernel/clock.ts'
+import { type Clock, systemClock } from '../kernel/clock.ts'
 import { fault, isFault } from '../kernel/faults/index.ts'
 import { silentLogger } from '../kernel/logger.ts'
 import { seededRandom } from '../kernel/random.ts'
@@ -55,6 +55,7 @@ const run = (
   sink: MemorySink,
   steps: readonly Step[] = [],
   paused = false,
+  clock: Clock = systemClock,
 ): PipelineRun =>
   new PipelineRun(
     {
@@ -69,7 +70,7 @@ const run = (
       store,
       leases: { hold: (_, lanes) => Promise.resolve(lanes), release: () => Promise.resolve() },
       peers: () => 1,
-      clock: systemClock,
+      clock,
       random: seededRandom(1),
       logger: silentLogger,
       drainMs: 1_000,
@@ -123,6 +124,36 @@ describe('a pipeline', () => {
     await pipeline.stop()
     expect(sink.written).toEqual(numbers(10))
     expect(states).toContain('degraded')
+  })
+
+  test('says that its sink is silent, and takes it back when it answers', async () => {
+    const answer = Promise.withResolvers<void>()
+    const memory = memorySink()
+    const silentSink = {
+      ...memory,
+      write: async (...given: Parameters<typeof memory.write>) => {
+        await answer.promise
+        return memory.write(...given)
+      },
+    }
+    // A hundred times as fast as it says.
+    const clock = {
+      ...systemClock,
+      sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 100, signal),
+    }
+    const store = memoryStore()
+    const pipeline = run(store, memorySource(numbers(10), 5), silentSink, [], false, clock)
+    await vi.waitFor(() =>
+      expect(pipeline.status()).toMatchObject({
+        state: 'degraded',
+        reason: expect.stringMatching(/The sink has not answered for \d+ s\./),
+      }),
+    )
+    answer.resolve()
+    await done(store, 'list:10')
+    await vi.waitFor(() => expect(pipeline.status()).toMatchObject({ state: 'running', reason: null }))
+    await pipeline.stop()
+    expect(memory.written).toEqual(numbers(10))
   })
 
   test('goes on from the last commit in another life', async () => {

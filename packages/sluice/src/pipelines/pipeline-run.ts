@@ -170,9 +170,10 @@ export class PipelineRun {
         await this.#session(signal)
       } catch (error) {
         if (signal.aborted) break
-        if (isFault(error) && error.recovery === 'caller')
+        if (isFault(error) && error.recovery === 'caller') {
+          this.#troubles.opening += retry.degradedAfter
           this.#become('failed', `${error.message} ${error.fix}`)
-        else this.#trouble('opening', error)
+        } else this.#trouble('opening', error)
         if (clock.now() - startedAtMs > retry.mostMs * 2) attempt = 1
         await clock.sleep(backoffMs(retry, attempt, random), signal)
       }
@@ -195,6 +196,10 @@ export class PipelineRun {
       random: this.#context.random,
       onTrouble: (error) => this.#trouble('sink', error),
       onSuccess: () => this.#wentWell('sink'),
+      onSilence: (silentMs) => {
+        this.#troubles.sink = Math.max(this.#troubles.sink, definition.retry.degradedAfter)
+        this.#become('degraded', `The sink has not answered for ${Math.round(silentMs / 1000)} s.`)
+      },
     }
     const store = sink.commitStore ?? this.#context.store
     const lanes = new LaneSet({
@@ -206,7 +211,8 @@ export class PipelineRun {
       logger: this.#logger,
     })
     this.#lanes = lanes
-    this.#wentWell('opening')
+    // After trouble it is well only once lanes are claimed: see #take.
+    if (this.#troubles.opening === 0) this.#wentWell('opening')
     const inner = new AbortController()
     const ended = AbortSignal.any([signal, inner.signal])
     const beside = [
@@ -231,6 +237,7 @@ export class PipelineRun {
         : null
     if (this.#prepared.ownership === 'local') await lanes.start(await source.lanes(), null)
     await keeper?.turn()
+    if (this.#prepared.ownership !== 'group') this.#wentWell('opening')
     const keeping = keeper?.keep(signal)
     try {
       while (!signal.aborted) {
@@ -275,6 +282,7 @@ export class PipelineRun {
         return
       case 'assigned':
         await lanes.start(event.lanes, event.generation)
+        this.#wentWell('opening')
         return
       case 'revoking':
         await lanes.finish(event.lanes, AbortSignal.timeout(this.#context.drainMs))
