@@ -1,7 +1,7 @@
 import { findRealPart } from '../../tools/real-parts.ts'
 import { startApacheKafka } from '../support/apache-kafka.ts'
-import { startBrokerProcess } from '../support/broker-process.ts'
 import { describeWith } from '../support/requires.ts'
+import { startBrokerProcess } from './broker-process.ts'
 import type { MemberClient } from './group-clients.ts'
 import { groupPromises } from './group-promises.ts'
 

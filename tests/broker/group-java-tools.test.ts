@@ -2,8 +2,8 @@
 import { Admin } from '@platformatic/kafka'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { kafkaTool } from '../support/apache-kafka.ts'
-import { type BrokerProcess, startBrokerProcess } from '../support/broker-process.ts'
 import { describeWith } from '../support/requires.ts'
+import { type BrokerProcess, startBrokerProcess } from './broker-process.ts'
 import { Member, until } from './group-clients.ts'
 
 describeWith(['apache-kafka'], 'the Java tools for consumer groups', () => {
