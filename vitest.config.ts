@@ -11,6 +11,7 @@ export default defineConfig({
           // Most unit tests are pure: a process and a fresh module graph per file would take most of the time.
           pool: 'threads',
           isolate: false,
+          maxWorkers: '100%',
         },
       },
       {

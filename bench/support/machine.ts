@@ -25,3 +25,9 @@ export const peakMegabytesOf = (pid: number): number => {
 }
 
 export const thousands = (count: number): string => `${Math.round(count / 1000)} k`
+
+/** Resident memory of a process in MB; Linux only. */
+export const residentMegabytesOf = (pid: number): number => {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Math.round(Number(kilobytes) / 1000)
+}

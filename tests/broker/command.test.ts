@@ -43,7 +43,8 @@ const run = (args: readonly string[], { file = main, ipc = false } = {}): Runnin
     })
   }
   // Not `close`: it never comes for a child whose channel was closed from here.
-  const ended = once(child, 'exit').then(() => child.exitCode)
+  const streams = [child.stdout, child.stderr].map((stream) => (stream === null ? null : once(stream, 'end')))
+  const ended = Promise.all([once(child, 'exit'), ...streams]).then(() => child.exitCode)
   return { child, output: () => output, ended }
 }
 

@@ -1,15 +1,9 @@
 /** A whole Sluice as `sluice up` starts it, whose processes can be killed one by one. */
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { spawnSync } from 'node:child_process'
 import { startApacheKafka } from '../support/apache-kafka.ts'
-import { testFolder } from '../support/folder.ts'
-import { freePorts } from '../support/part.ts'
+import type { TestPart } from '../support/part.ts'
 import { startPostgres15 } from '../support/postgres-15.ts'
-
-const mainFile = fileURLToPath(new URL('../../packages/sluice/src/main.ts', import.meta.url))
+import { sluiceHome } from '../support/sluice.ts'
 
 export type Target = 'worker' | 'server' | 'broker' | 'postgres'
 export const targets: readonly Target[] = ['worker', 'server', 'broker', 'postgres']
@@ -68,54 +62,35 @@ const findProcess = (parent: number, target: Target): number | undefined => {
 
 /** @param real on Apache Kafka and PostgreSQL 15; else on the embedded parts */
 export const startSystem = async (configuration: string, real: boolean): Promise<WholeSystem> => {
-  const folder = testFolder('kill')
-  const [httpPort = 0, kafkaPort = 0, postgresPort = 0] = await freePorts(3)
+  const home = await sluiceHome('kill')
   const parts = real ? await startRealParts() : null
   const head =
     parts === null
       ? ''
       : `kafka: { brokers: ["${parts.kafka}"] }\ndatabase: { url: "${parts.databaseUrl}" }\n`
-  const file = join(folder.path, 'sluice.yaml')
-  writeFileSync(file, head + configuration)
-  const directory = join(folder.path, 'data')
-  const addresses = ['--http', `:${httpPort}`, '--kafka', `:${kafkaPort}`, '--postgres', `:${postgresPort}`]
-  const child = spawn(process.execPath, [mainFile, 'up', file, '--dir', directory, ...addresses], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: folder.path,
-  })
-  let output = ''
-  child.stderr.on('data', (chunk) => {
-    output = (output + String(chunk)).slice(-200_000)
-  })
-  const ended = once(child, 'exit')
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-    await ended
+  const stopParts = async (): Promise<void> => {
     await parts?.[Symbol.asyncDispose]()
-    folder[Symbol.dispose]()
+    home[Symbol.dispose]()
   }
-  const until = Date.now() + 60_000
-  while (!output.includes('Sluice is up')) {
-    if (child.exitCode !== null || Date.now() > until) {
-      await stop()
-      throw new Error(`Sluice did not come up:\n${output}`)
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50))
+  let sluice: TestPart
+  try {
+    sluice = await home.up(home.write(head + configuration))
+  } catch (error) {
+    await stopParts()
+    throw error
   }
-  const read = (name: string): string => readFileSync(join(directory, name), 'utf8').trim()
   return {
-    folder: folder.path,
-    kafka: parts?.kafka ?? `127.0.0.1:${kafkaPort}`,
-    http: `http://127.0.0.1:${httpPort}`,
-    key: () => read('admin.key'),
-    databaseUrl: () =>
-      parts?.databaseUrl ?? `postgres://sluice:${read('postgres.password')}@127.0.0.1:${postgresPort}/sluice`,
+    folder: home.folder,
+    kafka: parts?.kafka ?? home.kafka,
+    http: home.http,
+    key: home.key,
+    databaseUrl: () => parts?.databaseUrl ?? home.databaseUrl(),
     kill: async (target) => {
       if (parts !== null && (target === 'broker' || target === 'postgres')) {
         await parts.kill(target)
         return true
       }
-      const pid = child.pid === undefined ? undefined : findProcess(child.pid, target)
+      const pid = findProcess(sluice.pid, target)
       if (pid === undefined) return false
       try {
         process.kill(pid, 'SIGKILL')
@@ -124,7 +99,10 @@ export const startSystem = async (configuration: string, real: boolean): Promise
         return false
       }
     },
-    output: () => output,
-    [Symbol.asyncDispose]: stop,
+    output: () => sluice.output(),
+    [Symbol.asyncDispose]: async () => {
+      await sluice.stop()
+      await stopParts()
+    },
   }
 }

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
-import type { GroupLimits } from './coordinators/group-state.ts'
+import { type GroupLimits, groupLimits } from './coordinators/group-state.ts'
 import { openGroups } from './coordinators/open-groups.ts'
 import type { Durability } from './log/appender.ts'
 import { type Clock, systemClock } from './log/clock.ts'
@@ -81,25 +81,22 @@ const memory = {
   cacheBytes: { partition: 16 * mebibyte, broker: 64 * mebibyte },
 } as const
 
-const defaultSettings: BrokerSettings = {
-  autoCreateTopics: true,
-  defaultPartitions: 1,
-  advertised: null,
-  fetchBytesMax: 55 * mebibyte,
-  groupMinSessionTimeoutMs: 6000,
-  groupMaxSessionTimeoutMs: 1_800_000,
-  groupInitialRebalanceDelayMs: 0,
-  offsetsRetentionMs: 7 * 24 * 60 * 60 * 1000,
-  offsetsTopicPartitions: 1,
+/** What is told to clients is what the coordinator goes by. */
+const settingsOf = (options: BrokerOptions): BrokerSettings => {
+  const groups: GroupLimits = { ...groupLimits, ...options.groupLimits }
+  return {
+    autoCreateTopics: options.autoCreateTopics ?? true,
+    defaultPartitions: options.defaultPartitions ?? 1,
+    advertised: options.advertised ?? null,
+    fetchBytesMax: 55 * mebibyte,
+    groupMinSessionTimeoutMs: groups.sessionTimeoutMinMs,
+    groupMaxSessionTimeoutMs: groups.sessionTimeoutMaxMs,
+    groupInitialRebalanceDelayMs: groups.initialRebalanceDelayMs,
+    offsetsRetentionMs: groups.offsetsRetentionMs,
+    offsetsTopicPartitions: 1,
+    ...options.settings,
+  }
 }
-
-const settingsOf = (options: BrokerOptions): BrokerSettings => ({
-  ...defaultSettings,
-  autoCreateTopics: options.autoCreateTopics ?? defaultSettings.autoCreateTopics,
-  defaultPartitions: options.defaultPartitions ?? defaultSettings.defaultPartitions,
-  advertised: options.advertised ?? null,
-  ...options.settings,
-})
 
 /** Whoever opens, closes: in the order opposite to opening, each one even if another fails. */
 class Closers {

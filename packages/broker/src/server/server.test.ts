@@ -15,6 +15,7 @@ import {
 } from 'sluice-kafka-protocol'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type BrokerOptions, type RunningBroker, startBroker } from '../index.ts'
+import { TestClock } from '../log/log-rig.suite.ts'
 import { WireClient } from './wire-client.suite.ts'
 
 const cleanUps: (() => Promise<void> | void)[] = []
@@ -241,6 +242,16 @@ describe('limits', () => {
     )
     const offsets = answers.map((answer) => answer.responses[0]?.partitionResponses[0]?.baseOffset)
     expect(new Set(offsets).size).toBe(180)
+  })
+
+  test('a connection that is silent for too long is closed', async () => {
+    const clock = new TestClock()
+    const broker = await start({ clock, limits: { idleMsMax: 60_000 } })
+    const client = await connect(broker)
+    await client.send(Metadata, 9, { topics: [] })
+    clock.move(61_000)
+    expect(await client.closed.then(() => 'closed')).toBe('closed')
+    expect(lines).toEqual([])
   })
 
   test('a client that takes nothing off holds up nobody else', async () => {

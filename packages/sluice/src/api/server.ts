@@ -15,7 +15,7 @@ import { fault, messageOf } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { deadLettersAnswers } from './answers/dead-letters.ts'
-import { healthAnswers } from './answers/health.ts'
+import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
@@ -129,7 +129,12 @@ const newFastify = (logger: Logger): FastifyInstance =>
   })
 
 /** What every request meets before its entry is looked at. */
-const addGuards = (server: FastifyInstance, parts: ServerParts, closing: AbortSignal): void => {
+const addGuards = (
+  server: FastifyInstance,
+  parts: ServerParts,
+  closing: AbortSignal,
+  health: ReturnType<typeof healthOf>,
+): void => {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id)
     const { host, origin } = request.headers
@@ -140,7 +145,8 @@ const addGuards = (server: FastifyInstance, parts: ServerParts, closing: AbortSi
       if (request.url.split('?')[0] !== '/ready') throw fault('SHUTTING_DOWN', {})
     }
     if (wantsPage(request)) {
-      const page = homePage({ version: parts.version, keyFile: parts.keyFile, host: host ?? 'localhost' })
+      const { keyFile, version } = parts
+      const page = homePage({ version, keyFile, host: host ?? 'localhost', health: await health() })
       return reply
         .header('content-security-policy', homePagePolicy)
         .type('text/html; charset=utf-8')
@@ -181,24 +187,21 @@ const addErrors = (
 
 const resourcesOf = (
   parts: ServerParts,
-  closing: AbortSignal,
+  healthParts: Omit<HealthParts, 'openApi'>,
   requestTimes: ReturnType<typeof createRequestTimes>,
 ): readonly MountedResource[] => {
   const { clock, kafka, pipelines, version } = parts
-  const startedAtMs = clock.now()
-  const roundTrips = createRoundTrips(parts.roundTrips, clock)
   let document: Record<string, unknown> | undefined
   const openApi = (): Record<string, unknown> => (document ??= openApiOf(Object.values(contract), version))
-  const common = { version, startedAtMs, clock, roundTrips, pipelines, closing }
   return [
-    resourceWith(healthResource, healthAnswers({ ...common, openApi })),
+    resourceWith(healthResource, healthAnswers({ ...healthParts, openApi })),
     resourceWith(contract.sensors, parts.sensors),
     resourceWith(contract.pipelines, pipelinesAnswers(pipelines, clock)),
     resourceWith(contract.deadLetters, deadLettersAnswers(parts.deadLetters, clock)),
     resourceWith(contract.topics, topicsAnswers(kafka, pipelines, clock)),
     resourceWith(contract.messages, messagesAnswers(kafka, clock)),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
-    resourceWith(contract.metrics, metricsAnswers({ ...common, requestTimes })),
+    resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
   ]
 }
 
@@ -210,8 +213,18 @@ export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
   const server = newFastify(parts.logger)
   const closing = new AbortController()
   const requestTimes = createRequestTimes()
-  const resources = resourcesOf(parts, closing.signal, requestTimes)
-  addGuards(server, parts, closing.signal)
+  const { clock, pipelines, version } = parts
+  const roundTrips = createRoundTrips(parts.roundTrips, clock)
+  const healthParts = {
+    version,
+    startedAtMs: clock.now(),
+    clock,
+    roundTrips,
+    pipelines,
+    closing: closing.signal,
+  }
+  const resources = resourcesOf(parts, healthParts, requestTimes)
+  addGuards(server, parts, closing.signal, healthOf(healthParts))
   addErrors(server, parts, resources)
   const context: MountContext = {
     ...parts,

@@ -42,7 +42,12 @@ export const parseLine = (text: string): LogLine | null => {
       fields: Object.fromEntries(
         Object.entries(fields).map(([name, value]) => [
           name,
-          typeof value === 'number' || typeof value === 'boolean' || value === null ? value : String(value),
+          typeof value === 'number' ||
+          typeof value === 'boolean' ||
+          typeof value === 'string' ||
+          value === null
+            ? value
+            : JSON.stringify(value),
         ]),
       ),
     }

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { fault } from '../kernel/faults/index.ts'
+import { nearest } from '../kernel/near-miss.ts'
 import type {
   Command,
   CommandDefinition,
@@ -12,7 +13,6 @@ import type {
   Positional,
   ValuesOf,
 } from './command.ts'
-import { nearest } from './nearest.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -69,7 +69,7 @@ const readToken = (token: Token, definitions: OptionDefinitions, given: Given, r
   const option = definitions[name]
   if (option === undefined) {
     const known = nearest(name, Object.keys(definitions))
-    return refuse(`there is no option ${rawName}${known === null ? '' : `; did you mean --${known}?`}`)
+    return refuse(`there is no option ${rawName}${known === undefined ? '' : `; did you mean --${known}?`}`)
   }
   if (option.type === 'flag') {
     if (token.inlineValue === true) return refuse(`${rawName} takes no value`)

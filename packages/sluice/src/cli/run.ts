@@ -1,6 +1,7 @@
 /** The command line: finds the command that is meant, reads its options, runs it, and tells how it ended. */
 import type { Clock } from '../kernel/clock.ts'
 import { fault } from '../kernel/faults/index.ts'
+import { nearest } from '../kernel/near-miss.ts'
 import { createClient } from './client.adapter.ts'
 import { type Command, type CommandContext, defaultHttp, globalOptions } from './command.ts'
 import { commands } from './commands/index.ts'
@@ -9,7 +10,6 @@ import { failureJson, failureOf, failureText } from './failure.ts'
 import { commandHelp, groupHelp, mainHelp } from './help.ts'
 import type { Io } from './io.ts'
 import type { LocalCommands } from './local-commands.ts'
-import { nearest } from './nearest.ts'
 import { parseWords } from './options.adapter.ts'
 import { paintWith } from './paint.ts'
 
@@ -38,7 +38,7 @@ const findCommand = (words: readonly string[]): Found | { readonly group: string
   const group = commands.filter(({ path }) => path[0] === first)
   if (group.length === 0) {
     const known = nearest(first, [...new Set(commands.map(({ path }) => path[0] ?? ''))])
-    const hint = known === null ? '' : `; did you mean \`sluice ${known}\`?`
+    const hint = known === undefined ? '' : `; did you mean \`sluice ${known}\`?`
     throw fault('USAGE_WRONG', {
       problem: `There is no command ${JSON.stringify(first)}${hint}`,
       help: 'sluice --help',
@@ -57,7 +57,7 @@ const findCommand = (words: readonly string[]): Found | { readonly group: string
     second ?? '',
     group.map(({ path }) => path[1] ?? ''),
   )
-  const hint = known === null ? '' : `; did you mean \`sluice ${first} ${known}\`?`
+  const hint = known === undefined ? '' : `; did you mean \`sluice ${first} ${known}\`?`
   const problem = `There is no command ${JSON.stringify(`${first} ${second ?? ''}`)}${hint}`
   throw fault('USAGE_WRONG', { problem, help: `sluice ${first} --help` })
 }
