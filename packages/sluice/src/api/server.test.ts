@@ -342,4 +342,13 @@ describe('bodies that come slowly', () => {
     await expect.poll(() => send(address)).toBe(202)
     second.destroy()
   })
+
+  test('are refused by their length with an answer that the caller gets to read', async () => {
+    await using api = await startTestApi()
+    const address = await api.server.listen({ host: '127.0.0.1', port: 0 }, false)
+    const headers = { ...key, 'content-type': 'application/json' }
+    const body = Buffer.alloc(limits.ingestBodyBytesMax + 1, 32)
+    const answer = await fetch(`${address}/api/ingest/events`, { method: 'POST', headers, body })
+    expect(answer.status).toBe(413)
+  })
 })

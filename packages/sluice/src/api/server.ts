@@ -160,6 +160,8 @@ const addGuards = (
   server.addHook('preParsing', async (request, reply, payload) => {
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
     if (length === undefined && encoding === undefined) return payload
+    // Refused by its length before it is read: what comes is nobody's.
+    if (Number(length) > (request.routeOptions.bodyLimit ?? limits.requestBodyBytesMax)) return payload
     bodies.admit(length)
     const { stream, release } = bodies.counted(payload)
     reply.raw.once('close', release)
