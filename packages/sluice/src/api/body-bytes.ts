@@ -41,7 +41,7 @@ export const createBodyBytes = (bytesMax: number): BodyBytes => {
           done(null, chunk)
         },
       })
-      body.on('error', (error) => stream.destroy(error))
+      body.on('error', (error: Error) => stream.destroy(error))
       body.pipe(stream)
       return {
         stream,
