@@ -19,6 +19,7 @@ import { processStoreIn } from '../store/processes.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
 import { databaseUrl, kafkaAccess } from './access.ts'
 import { type Databases, openDatabases } from './databases.ts'
+import { deadLettersOf } from './dead-letters.ts'
 import { watchFile } from './file-watch.ts'
 import { type Part, startPart, untilReachable } from './part.ts'
 import { createPipelines } from './pipelines-port.ts'
@@ -66,6 +67,28 @@ const keepTopics = async (options: ProcessOptions, part: Part, kafka: OpenKafka)
   }
 }
 
+/** Brings the schema of each sink's own database up to date as soon as it answers, whatever revision names it. */
+const keepSinkDatabases = async (
+  options: ProcessOptions,
+  part: Part,
+  databases: Databases,
+): Promise<void> => {
+  const { logger, signal } = options
+  const done = new Set<string>()
+  while (!signal.aborted) {
+    for (const url of sinkDatabaseUrls(part.current())) {
+      if (done.has(url)) continue
+      try {
+        await databases.prepare(url)
+        done.add(url)
+      } catch (error) {
+        logger.debug("a sink's database cannot be prepared now", { problem: messageOf(error) })
+      }
+    }
+    await systemClock.sleep(1_000, signal)
+  }
+}
+
 const createApi = async (
   options: ProcessOptions,
   databases: Databases,
@@ -76,7 +99,11 @@ const createApi = async (
   const { own } = databases
   const keyFile = adminKeyFile(settings.directory)
   const adminKey = await ensureAdminKey(settings.directory)
-  const deadLetters = deadLetterStoreIn(own)
+  const deadLetters = deadLettersOf({
+    pipelines: () => part.current().pipelines,
+    at: async (url) => deadLetterStoreIn(await databases.at(url)),
+    logger,
+  })
   const pipelines = createPipelines({
     configuration: part.current,
     definitions: definitionStoreIn(own),
@@ -119,9 +146,6 @@ export const runServer = async (options: ProcessOptions): Promise<void> => {
     const revision = await definitions.keep(text, file.baseDirectory, `${settings.hostName} ${file.fileName}`)
     logger.info(`the configuration is revision ${revision.id}`)
   }
-  await untilReachable('the databases of the sinks', logger, signal, async () => {
-    await Promise.all(sinkDatabaseUrls(configuration).map((sink) => databases.prepare(sink)))
-  })
   await keep(file.text)
   await using part = startPart({ ...options, kind: 'server', databases })
   await using kafka = await openKafka(options)
@@ -132,6 +156,7 @@ export const runServer = async (options: ProcessOptions): Promise<void> => {
     untilAborted(signal),
     watchFile({ file, env: options.env, logger, keep }, signal),
     keepTopics(options, part, kafka),
+    keepSinkDatabases(options, part, databases),
   ])
   logger.info(`closing ${addressOf(settings.http)}`)
 }

@@ -14,7 +14,6 @@ import { systemClock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/faults/index.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { seededRandom } from '../kernel/random.ts'
-import { deadLetterStoreIn } from '../store/dead-letters.ts'
 import { databaseUrl } from './access.ts'
 import { type Databases, openDatabases } from './databases.ts'
 import { parseLine } from './log-output.ts'
@@ -174,11 +173,10 @@ const hintsOf = ({ settings }: Parts): readonly string[] => {
 const showStatus = async (options: ProcessOptions, tools: RunTools, parts: Parts, databases: Databases) => {
   const { signal, configuration, version } = options
   const startedAtMs = systemClock.now()
-  const deadLetters = deadLetterStoreIn(databases.own)
   let pipelines: StatusSnapshot['pipelines'] = []
   while (!signal.aborted) {
     try {
-      pipelines = await pipelineStatuses(databases, configuration, deadLetters, startedAtMs)
+      pipelines = await pipelineStatuses(databases, configuration, options.logger, startedAtMs)
     } catch (error) {
       options.logger.debug('the status cannot be read now', { problem: messageOf(error) })
     }
