@@ -63,8 +63,11 @@ export interface SupervisedProcess extends AsyncDisposable {
 }
 
 const patientRestart: RestartPolicy = { backoff: { firstMs: 100, mostMs: 10_000 }, inARowMax: 12 }
-/** Who ran this long is taken for healthy: its next end counts as the first. */
-const healthyAfterMs = 60_000
+/**
+ * Who was ready and ran this long is taken for healthy: its next end counts as the first. Short, because whoever is
+ * killed now and then by something outside must come back each time; a part that cannot run ends sooner than this.
+ */
+const healthyAfterMs = 2_000
 const linesKeptMax = 40
 const lineCharsMax = 4_096
 
