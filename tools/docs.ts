@@ -6,17 +6,28 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { cliReference } from '../packages/sluice/src/cli/reference.ts'
 import { quickstart } from '../packages/sluice/src/config/quickstart.ts'
 import { referencePages } from '../packages/sluice/src/config/reference.ts'
 import { sinks, sources } from '../packages/sluice/src/connectors/index.ts'
+import { contract } from '../packages/sluice/src/contract/index.ts'
+import { metrics } from '../packages/sluice/src/contract/metrics.ts'
 import { transforms } from '../packages/sluice/src/transforms/index.ts'
+import { apiPage, metricsPage } from './docs/api-page.ts'
+import { page } from './docs/markdown.ts'
 
 const root = join(import.meta.dirname, '..')
 
 const definitions = { sources, sinks, transforms }
 
 const generated = (): ReadonlyMap<string, string> => {
-  const pages = Object.entries(referencePages(definitions)).map(([name, text]): [string, string] => [
+  const reference = {
+    ...referencePages(definitions),
+    'cli.md': page(cliReference().split('\n')),
+    'api.md': apiPage(Object.values(contract)),
+    'metrics.md': metricsPage(Object.values(metrics)),
+  }
+  const pages = Object.entries(reference).map(([name, text]): [string, string] => [
     `docs/reference/${name}`,
     text,
   ])

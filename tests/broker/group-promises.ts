@@ -18,6 +18,14 @@ export interface BrokerUnderTest extends AsyncDisposable {
 /** How a broker is stopped before it is started again. */
 export type Ending = 'in good order' | 'with SIGKILL'
 
+/** What a broker is held to. */
+export interface PromisedOf {
+  readonly clients: readonly MemberClient[]
+  /** Clients that go on by themselves when the broker was away for as long as it takes to start. */
+  readonly enduring: readonly MemberClient[]
+  readonly endings: readonly Ending[]
+}
+
 const partitionCount = 4
 let names = 0
 /** A name that no other test has. */
@@ -77,7 +85,7 @@ const told =
       .map((member) => `[${member.partitions.join()}] ${member.read.length} read\n${member.errors}`)
       .join('\n')
 
-const clientPromises = (client: MemberClient, bench: () => Bench, endings: readonly Ending[]): void => {
+const clientPromises = (client: MemberClient, bench: () => Bench, promised: PromisedOf): void => {
   const start = (group: string, topic: string): Member =>
     new Member(client, bench().broker.address, group, topic)
 
@@ -101,24 +109,26 @@ const clientPromises = (client: MemberClient, bench: () => Bench, endings: reado
     expect(all()).toEqual(sorted(range(0, 80)))
   })
 
-  test.each(endings)('a group goes on where it was after the broker was stopped %s', async (ending) => {
-    const topic = await newTopic(bench())
-    const group = unique('group')
-    await produce(bench(), topic, range(0, 40))
-    await using before = start(group, topic)
-    await until(told(before), () => before.read.length === 40)
-    await untilCommitted(bench(), group, topic, 40)
-    await before.leave()
-    await restart(bench(), topic, ending)
-    await produce(bench(), topic, range(40, 60))
-    await using after = start(group, topic)
-    await until(told(after), () => after.read.includes('record-59') && after.read.length >= 20)
-    await untilCommitted(bench(), group, topic, 60)
-    expect(after.read.toSorted()).toEqual(range(40, 60).toSorted())
-  })
+  test.each(promised.endings)(
+    'a group goes on where it was after the broker was stopped %s',
+    async (ending) => {
+      const topic = await newTopic(bench())
+      const group = unique('group')
+      await produce(bench(), topic, range(0, 40))
+      await using before = start(group, topic)
+      await until(told(before), () => before.read.length === 40)
+      await untilCommitted(bench(), group, topic, 40)
+      await before.leave()
+      await restart(bench(), topic, ending)
+      await produce(bench(), topic, range(40, 60))
+      await using after = start(group, topic)
+      await until(told(after), () => after.read.includes('record-59') && after.read.length >= 20)
+      await untilCommitted(bench(), group, topic, 60)
+      expect(after.read.toSorted()).toEqual(range(40, 60).toSorted())
+    },
+  )
 
-  // kcat ends when its only broker is away.
-  test.skipIf(client.startsWith('kcat'))(
+  test.runIf(promised.enduring.includes(client))(
     'a member that lives through the death of the broker reads on',
     async () => {
       const topic = await newTopic(bench())
@@ -205,8 +215,7 @@ const adminPromises = (bench: () => Bench): void => {
 export const groupPromises = (
   name: string,
   start: () => Promise<BrokerUnderTest>,
-  clients: readonly MemberClient[],
-  endings: readonly Ending[] = ['in good order', 'with SIGKILL'],
+  promised: PromisedOf,
 ): void => {
   describe(`consumer groups of ${name}`, () => {
     let started: Bench | undefined
@@ -235,7 +244,8 @@ export const groupPromises = (
       await started?.broker[Symbol.asyncDispose]()
     })
 
-    for (const client of clients) describe(`with ${client}`, () => clientPromises(client, bench, endings))
+    for (const client of promised.clients)
+      describe(`with ${client}`, () => clientPromises(client, bench, promised))
     describe('for administrators', () => adminPromises(bench))
   })
 }

@@ -1,6 +1,6 @@
 import { startApacheKafka } from '../support/apache-kafka.ts'
-import { startBrokerProcess } from '../support/broker-process.ts'
 import { describeWith } from '../support/requires.ts'
+import { startBrokerProcess } from './broker-process.ts'
 import { groupWirePromises } from './group-wire-promises.ts'
 
 groupWirePromises('the embedded broker', () => startBrokerProcess())

@@ -12,12 +12,16 @@ export class Wire implements Disposable {
   readonly #socket: Socket
   #received = Buffer.alloc(0)
   #lastId = 0
-  readonly #waiting = new Map<number, (frame: Buffer) => void>()
+  readonly #waiting = new Map<number, PromiseWithResolvers<Buffer>>()
 
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
     socket.on('error', () => undefined)
+    socket.on('close', () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error('the broker closed the connection'))
+      this.#waiting.clear()
+    })
   }
 
   /** Connects to host:port. */
@@ -36,7 +40,7 @@ export class Wire implements Disposable {
       const frame = this.#received.subarray(sizeBytes, end)
       this.#received = this.#received.subarray(end)
       const id = frame.readInt32BE(0)
-      this.#waiting.get(id)?.(frame)
+      this.#waiting.get(id)?.resolve(frame)
       this.#waiting.delete(id)
     }
   }
@@ -48,12 +52,13 @@ export class Wire implements Disposable {
     request: RequestIn,
   ): Promise<ResponseOut> {
     const correlationId = (this.#lastId += 1)
-    const answered = new Promise<Buffer>((resolve) => {
-      this.#waiting.set(correlationId, resolve)
-    })
+    const answered = Promise.withResolvers<Buffer>()
+    // Who gave up on an answer before the connection closed is not told again.
+    answered.promise.catch(() => undefined)
+    this.#waiting.set(correlationId, answered)
     const header = { apiVersion, correlationId, clientId: 'wire' }
     for (const chunk of requestFrame(message, header, request)) this.#socket.write(chunk)
-    const reader = new Reader(await answered)
+    const reader = new Reader(await answered.promise)
     readResponseHeader(reader, message, apiVersion)
     return message.decodeResponse(apiVersion, reader)
   }

@@ -63,10 +63,13 @@ export interface KillRunResult {
   readonly output: string
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+/** Longer than leases, group sessions and restarts together. */
+const arriveWithinMs = 90_000
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Asks the database, again while it is down. */
-const ask = async (system: WholeSystem, text: string): Promise<Record<string, unknown>[]> => {
+export const ask = async (system: WholeSystem, text: string): Promise<Record<string, unknown>[]> => {
   const until = Date.now() + 60_000
   for (;;) {
     const client = new pg.Client({ connectionString: system.databaseUrl() })
@@ -83,7 +86,7 @@ const ask = async (system: WholeSystem, text: string): Promise<Record<string, un
   }
 }
 
-const countTable = async (system: WholeSystem, table: string, writer: Writer): Promise<Count> => {
+export const countTable = async (system: WholeSystem, table: string, writer: Writer): Promise<Count> => {
   const rows = (await ask(system, `select n from ${table}`)).map((row) => Number(row['n']))
   const seen = new Map<number, number>()
   for (const n of rows) seen.set(n, (seen.get(n) ?? 0) + 1)
@@ -113,8 +116,22 @@ const pipelinesOf = async (system: WholeSystem): Promise<readonly Shown[]> => {
   return body.data
 }
 
+/** Resolves when every acknowledged number is in its table, or after a while: what is missing then is lost. */
+const untilArrived = async (
+  system: WholeSystem,
+  tables: readonly (readonly [string, Writer])[],
+): Promise<readonly Count[]> => {
+  const until = Date.now() + arriveWithinMs
+  for (;;) {
+    const counts: Count[] = []
+    for (const [table, writer] of tables) counts.push(await countTable(system, table, writer))
+    if (counts.every(({ lost }) => lost === 0) || Date.now() > until) return counts
+    await pause(500)
+  }
+}
+
 /** Resolves when every pipeline runs, has no lag and nothing in flight, twice in a row. */
-const untilAtRest = async (system: WholeSystem): Promise<readonly Shown[]> => {
+export const untilAtRest = async (system: WholeSystem): Promise<readonly Shown[]> => {
   const until = Date.now() + 90_000
   let before = ''
   for (;;) {
@@ -128,7 +145,7 @@ const untilAtRest = async (system: WholeSystem): Promise<readonly Shown[]> => {
       shown.length > 0 &&
       shown.every(
         ({ state, lag, ledger }) =>
-          state === 'running' && (lag?.records ?? 0) === 0 && ledger.in_flight === 0,
+          state === 'running' && (lag === null || lag.records === 0) && ledger.in_flight === 0,
       )
     const now = JSON.stringify(shown.map(({ name, ledger }) => [name, ledger.in]))
     if (atRest && now === before) return shown
@@ -165,12 +182,15 @@ export const killRun = async (options: KillRunOptions): Promise<KillRunResult> =
   const kafka = await kafkaWriter(system, 'events')
   const kills = await killAtRandom(system, options)
   await Promise.all([kafka.stop(), http.stop(), file.stop()])
+  const tables = [
+    ['events', kafka],
+    ['lines', file],
+    ['posted', http],
+  ] as const
+  await untilArrived(system, tables)
+  // A worker that was killed holds its leases a while longer; only then is everything read and counted.
   const shown = await untilAtRest(system)
-  const counts = [
-    await countTable(system, 'events', kafka),
-    await countTable(system, 'lines', file),
-    await countTable(system, 'posted', http),
-  ]
+  const counts = await untilArrived(system, tables)
   const twice = await ask(
     system,
     'select count(*) as twice from (select 1 from events group by lane, record_offset having count(*) > 1) t',

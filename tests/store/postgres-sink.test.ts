@@ -41,6 +41,7 @@ describeDatabases('the postgres sink', (at) => {
         throw error
       },
       onSuccess: () => undefined,
+      onSilence: () => undefined,
     }
     return await deliver(parts, claim, batch, signal)
   }

@@ -13,6 +13,8 @@ export interface TestPart extends AsyncDisposable {
   readonly output: () => string
   readonly ended: Promise<void>
   readonly hasEnded: () => boolean
+  /** null while it runs, and when a signal ended it. */
+  readonly exitCode: () => number | null
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
   /** `signal`, then SIGKILL after a while; resolves when it is gone. */
@@ -72,7 +74,8 @@ export const startPart = (command: string, args: readonly string[], options: Par
     await ended
     clearTimeout(late)
   }
-  return { pid, output: () => output, ended, hasEnded, kill, stop, [Symbol.asyncDispose]: kill }
+  const exitCode = (): number | null => child.exitCode
+  return { pid, output: () => output, ended, hasEnded, exitCode, kill, stop, [Symbol.asyncDispose]: kill }
 }
 
 /** Ports that are free at this moment, all different. */

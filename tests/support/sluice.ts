@@ -56,9 +56,9 @@ export interface SluiceHome extends Disposable {
   databaseUrl(): string
   /** Writes `sluice.yaml`; resolves to its path. */
   write(configuration: string): string
-  /** Starts `sluice up FILE` and waits until it is up. */
+  /** Starts `sluice up FILE` (the quickstart without one) and waits until it is up. */
   up(
-    file: string,
+    file: string | null,
     options?: { readonly env?: NodeJS.ProcessEnv; readonly words?: readonly string[] },
   ): Promise<TestPart>
   /** Calls the API with the key; `path` begins with a slash. */
@@ -69,7 +69,7 @@ export interface SluiceHome extends Disposable {
 export const sluiceHome = async (name: string): Promise<SluiceHome> => {
   const folder = testFolder(name)
   const [http = 0, kafka = 0, postgres = 0] = await freePorts(3)
-  const directory = join(folder.path, 'data')
+  const directory = join(folder.path, '.sluice')
   const addresses = [
     '--dir',
     directory,
@@ -97,7 +97,10 @@ export const sluiceHome = async (name: string): Promise<SluiceHome> => {
       return file
     },
     up: async (file, { env = {}, words = [] } = {}) => {
-      const part = startCommand(['up', file, ...addresses, ...words], { cwd: folder.path, env })
+      const part = startCommand(['up', ...(file === null ? [] : [file]), ...addresses, ...words], {
+        cwd: folder.path,
+        env,
+      })
       try {
         await untilSaid(part, 'Sluice is up')
       } catch (error) {

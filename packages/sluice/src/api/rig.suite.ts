@@ -93,6 +93,7 @@ export const testLetter = (id: number, change: Partial<DeadLetterRow> = {}): Dea
   pipeline: 'readings',
   lane: 'readings/0',
   number: String(id),
+  stream: 'readings',
   recordId: `readings/x/readings/0/${id}`,
   step: 'validate',
   code: 'RECORD_REFUSED',

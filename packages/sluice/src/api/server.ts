@@ -15,12 +15,13 @@ import { fault, messageOf } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { deadLettersAnswers } from './answers/dead-letters.ts'
-import { healthAnswers } from './answers/health.ts'
+import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
 import { topicsAnswers } from './answers/topics.ts'
+import { createBodyBytes } from './body-bytes.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
@@ -48,6 +49,8 @@ export interface ServerParts {
   /** Asked by `/health`, `/ready` and `/metrics`; named `kafka`, `database`, `sqs`. */
   readonly roundTrips: readonly RoundTrip[]
   readonly sensors: Answers<(typeof contract)['sensors']>
+  /** Bytes of bodies received and not yet answered; smaller for tests. */
+  readonly bodiesInFlightBytesMax?: number
   /** Checks every answer against the contract: for tests. */
   readonly checkAnswers?: boolean
 }
@@ -129,7 +132,12 @@ const newFastify = (logger: Logger): FastifyInstance =>
   })
 
 /** What every request meets before its entry is looked at. */
-const addGuards = (server: FastifyInstance, parts: ServerParts, closing: AbortSignal): void => {
+const addGuards = (
+  server: FastifyInstance,
+  parts: ServerParts,
+  closing: AbortSignal,
+  health: ReturnType<typeof healthOf>,
+): void => {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id)
     const { host, origin } = request.headers
@@ -140,12 +148,24 @@ const addGuards = (server: FastifyInstance, parts: ServerParts, closing: AbortSi
       if (request.url.split('?')[0] !== '/ready') throw fault('SHUTTING_DOWN', {})
     }
     if (wantsPage(request)) {
-      const page = homePage({ version: parts.version, keyFile: parts.keyFile, host: host ?? 'localhost' })
+      const { keyFile, version } = parts
+      const page = homePage({ version, keyFile, host: host ?? 'localhost', health: await health() })
       return reply
         .header('content-security-policy', homePagePolicy)
         .type('text/html; charset=utf-8')
         .send(page)
     }
+  })
+  const bodies = createBodyBytes(parts.bodiesInFlightBytesMax ?? limits.bodiesInFlightBytesMax)
+  server.addHook('preParsing', async (request, reply, payload) => {
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+    if (length === undefined && encoding === undefined) return payload
+    // Refused by its length before it is read: what comes is nobody's.
+    if (Number(length) > (request.routeOptions.bodyLimit ?? limits.requestBodyBytesMax)) return payload
+    bodies.admit(length)
+    const { stream, release } = bodies.counted(payload)
+    reply.raw.once('close', release)
+    return stream
   })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -181,24 +201,21 @@ const addErrors = (
 
 const resourcesOf = (
   parts: ServerParts,
-  closing: AbortSignal,
+  healthParts: Omit<HealthParts, 'openApi'>,
   requestTimes: ReturnType<typeof createRequestTimes>,
 ): readonly MountedResource[] => {
   const { clock, kafka, pipelines, version } = parts
-  const startedAtMs = clock.now()
-  const roundTrips = createRoundTrips(parts.roundTrips, clock)
   let document: Record<string, unknown> | undefined
   const openApi = (): Record<string, unknown> => (document ??= openApiOf(Object.values(contract), version))
-  const common = { version, startedAtMs, clock, roundTrips, pipelines, closing }
   return [
-    resourceWith(healthResource, healthAnswers({ ...common, openApi })),
+    resourceWith(healthResource, healthAnswers({ ...healthParts, openApi })),
     resourceWith(contract.sensors, parts.sensors),
     resourceWith(contract.pipelines, pipelinesAnswers(pipelines, clock)),
     resourceWith(contract.deadLetters, deadLettersAnswers(parts.deadLetters, clock)),
     resourceWith(contract.topics, topicsAnswers(kafka, pipelines, clock)),
     resourceWith(contract.messages, messagesAnswers(kafka, clock)),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
-    resourceWith(contract.metrics, metricsAnswers({ ...common, requestTimes })),
+    resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
   ]
 }
 
@@ -210,8 +227,18 @@ export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
   const server = newFastify(parts.logger)
   const closing = new AbortController()
   const requestTimes = createRequestTimes()
-  const resources = resourcesOf(parts, closing.signal, requestTimes)
-  addGuards(server, parts, closing.signal)
+  const { clock, pipelines, version } = parts
+  const roundTrips = createRoundTrips(parts.roundTrips, clock)
+  const healthParts = {
+    version,
+    startedAtMs: clock.now(),
+    clock,
+    roundTrips,
+    pipelines,
+    closing: closing.signal,
+  }
+  const resources = resourcesOf(parts, healthParts, requestTimes)
+  addGuards(server, parts, closing.signal, healthOf(healthParts))
   addErrors(server, parts, resources)
   const context: MountContext = {
     ...parts,

@@ -28,7 +28,7 @@ export interface PipelinesParts {
   readonly configuration: () => Configuration
   readonly definitions: DefinitionStore
   readonly processes: ProcessStore
-  readonly deadLetters: DeadLetterStore
+  readonly deadLetters: Pick<DeadLetterStore, 'counts'>
   /** Positions and ledger of a pipeline: in its sink's database. */
   readonly positions: (pipeline: ConfiguredPipeline) => Promise<PositionStore>
   readonly openBase: () => OpenBase
@@ -226,6 +226,15 @@ class PipelinesPort implements Pipelines {
     return (await this.#parts.positions(pipeline)).lanes(pipeline.name)
   }
 
+  /** A sink's own database may be away, which its pipeline tells as its reason: all others are still shown. */
+  async #rowsWhileReachable(pipeline: ConfiguredPipeline): Promise<readonly LaneRow[]> {
+    try {
+      return await this.#rows(pipeline)
+    } catch {
+      return []
+    }
+  }
+
   /** Opens what can move the positions of a pipeline's source. */
   async #tools(pipeline: ConfiguredPipeline): Promise<PositionTools | null> {
     const { openPositions } = sourceOf(pipeline)
@@ -244,7 +253,7 @@ class PipelinesPort implements Pipelines {
       chosen.map(async (pipeline) =>
         statusOf(
           pipeline,
-          await this.#rows(pipeline),
+          await this.#rowsWhileReachable(pipeline),
           told.filter((run) => run.pipeline === pipeline.name),
           desired.get(pipeline.name) ?? 'running',
           waiting.get(pipeline.name) ?? 0,

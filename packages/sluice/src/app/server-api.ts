@@ -1,4 +1,4 @@
-/** What a server is besides a keeper of revisions: the API, and the topics that the file declares. */
+/** What a server is besides a keeper of revisions: the API, the topics that the file declares, its sinks' databases. */
 import type { Kafka } from '../api/ports.ts'
 import { adminKeyAuthentication, adminKeyFile, ensureAdminKey } from '../api/principals.ts'
 import { type ApiServer, createServer } from '../api/server.ts'
@@ -15,10 +15,11 @@ import { processStoreIn } from '../store/processes.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
 import { kafkaAccess } from './access.ts'
 import type { Databases } from './databases.ts'
+import { deadLettersOf } from './dead-letters.ts'
 import type { Part } from './part.ts'
 import { createPipelines } from './pipelines-port.ts'
 import type { ProcessOptions } from './process-options.ts'
-import { sinkDatabaseUrl } from './sink-databases.ts'
+import { sinkDatabaseUrl, sinkDatabaseUrls } from './sink-databases.ts'
 import { createDeclaredTopics } from './topics.ts'
 
 const random = seededRandom(Date.now() ^ process.pid)
@@ -59,6 +60,28 @@ export const keepTopics = async (options: ProcessOptions, part: Part, kafka: Ope
   }
 }
 
+/** Brings the schema of each sink's own database up to date as soon as it answers, whatever revision names it. */
+export const keepSinkDatabases = async (
+  options: ProcessOptions,
+  part: Part,
+  databases: Databases,
+): Promise<void> => {
+  const { logger, signal } = options
+  const done = new Set<string>()
+  while (!signal.aborted) {
+    for (const url of sinkDatabaseUrls(part.current())) {
+      if (done.has(url)) continue
+      try {
+        await databases.prepare(url)
+        done.add(url)
+      } catch (error) {
+        logger.debug("a sink's database cannot be prepared now", { problem: messageOf(error) })
+      }
+    }
+    await systemClock.sleep(1_000, signal)
+  }
+}
+
 export const createApi = async (
   options: ProcessOptions,
   databases: Databases,
@@ -69,7 +92,11 @@ export const createApi = async (
   const { own } = databases
   const keyFile = adminKeyFile(settings.directory)
   const adminKey = await ensureAdminKey(settings.directory)
-  const deadLetters = deadLetterStoreIn(own)
+  const deadLetters = deadLettersOf({
+    pipelines: () => part.current().pipelines,
+    at: async (url) => deadLetterStoreIn(await databases.at(url)),
+    logger,
+  })
   const pipelines = createPipelines({
     configuration: part.current,
     definitions: definitionStoreIn(own),

@@ -11,7 +11,6 @@ import { startPart, untilReachable } from './part.ts'
 import type { ProcessOptions } from './process-options.ts'
 import { addressOf } from './settings.ts'
 import { untilAborted } from './signals.ts'
-import { sinkDatabaseUrls } from './sink-databases.ts'
 
 /** Resolves when it was asked to end and has drained. @throws fault LISTEN_REFUSED, PORT_TAKEN, ADMIN_KEY_UNUSABLE */
 export const runServer = async (options: ProcessOptions): Promise<void> => {
@@ -25,13 +24,10 @@ export const runServer = async (options: ProcessOptions): Promise<void> => {
     const revision = await definitions.keep(text, file.baseDirectory, `${settings.hostName} ${file.fileName}`)
     logger.info(`the configuration is revision ${revision.id}`)
   }
-  await untilReachable('the databases of the sinks', logger, signal, async () => {
-    await Promise.all(sinkDatabaseUrls(configuration).map((sink) => databases.prepare(sink)))
-  })
   await keep(file.text)
   await using part = startPart({ ...options, kind: 'server', databases })
   // Loaded only now: workers wait for the revision above, not for the API.
-  const { createApi, keepTopics, openKafka } = await import('./server-api.ts')
+  const { createApi, keepSinkDatabases, keepTopics, openKafka } = await import('./server-api.ts')
   await using kafka = await openKafka(options)
   await using api = await createApi(options, databases, part, kafka)
   const listening = await api.listen(settings.http, settings.allowRemote || configuration.http.allowRemote)
@@ -40,6 +36,7 @@ export const runServer = async (options: ProcessOptions): Promise<void> => {
     untilAborted(signal),
     watchFile({ file, env: options.env, logger, keep }, signal),
     keepTopics(options, part, kafka),
+    keepSinkDatabases(options, part, databases),
   ])
   logger.info(`closing ${addressOf(settings.http)}`)
 }

@@ -3,12 +3,14 @@ import type { StatusPipeline } from '../cli/status-view.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { ledgerGap } from '../flow/ledger.ts'
 import { fault } from '../kernel/faults/index.ts'
-import type { DeadLetterStore } from '../store/dead-letters.ts'
+import type { Logger } from '../kernel/logger.ts'
+import { deadLetterStoreIn } from '../store/dead-letters.ts'
 import { definitionStoreIn } from '../store/definitions.ts'
 import { positionStoreIn } from '../store/positions.ts'
 import { processStoreIn } from '../store/processes.ts'
 import { checkConfiguration } from './configuration-file.ts'
 import type { Databases } from './databases.ts'
+import { deadLettersOf } from './dead-letters.ts'
 import { createPipelines } from './pipelines-port.ts'
 import { sinkDatabaseUrl } from './sink-databases.ts'
 
@@ -16,7 +18,7 @@ import { sinkDatabaseUrl } from './sink-databases.ts'
 export const pipelineStatuses = async (
   databases: Databases,
   startedWith: Configuration,
-  deadLetters: DeadLetterStore,
+  logger: Logger,
   startedAtMs: number,
 ): Promise<readonly StatusPipeline[]> => {
   const definitions = definitionStoreIn(databases.own)
@@ -29,7 +31,11 @@ export const pipelineStatuses = async (
     configuration: () => newest ?? startedWith,
     definitions,
     processes: processStoreIn(databases.own),
-    deadLetters,
+    deadLetters: deadLettersOf({
+      pipelines: () => (newest ?? startedWith).pipelines,
+      at: async (url) => deadLetterStoreIn(await databases.at(url)),
+      logger,
+    }),
     positions: async (pipeline) => positionStoreIn(await databases.at(sinkDatabaseUrl(pipeline))),
     openBase: () => {
       throw fault('CONFLICT', { what: 'The status', problem: 'only looks' })

@@ -20,7 +20,6 @@ import { systemClock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/faults/index.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { seededRandom } from '../kernel/random.ts'
-import { deadLetterStoreIn } from '../store/dead-letters.ts'
 import { databaseUrl } from './access.ts'
 import { awaitedRevision, awaitedRevisionVariable } from './awaited-revision.ts'
 import type { ConfigurationText } from './configuration-file.ts'
@@ -38,8 +37,8 @@ const mainFile = fileURLToPath(
   new URL(`../main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 )
 
-/** It waits for the database, which is made on the first start. */
-const programReadyWithinMs = 300_000
+/** How long programs may wait for a database; ours is made on the first start, on a slow disk too. */
+const readyWithinMs = { embedded: 300_000, elsewhere: 60_000 } as const
 
 interface Parts {
   readonly embedded: Embedded
@@ -84,7 +83,8 @@ const relay =
 const programsOf = (options: ProcessOptions, settings: Settings): readonly NodeProcess[] => {
   const { configuration, logger, file } = options
   const count = settings.workers ?? configuration.workers
-  const common = { readyWithinMs: programReadyWithinMs, line: relay(logger) }
+  const database = configuration.database === 'embedded' ? 'embedded' : 'elsewhere'
+  const common = { readyWithinMs: readyWithinMs[database], line: relay(logger) }
   return [
     { ...childOf('server', settings, file), ...common, name: 'server', readyLine: /listening on http/ },
     ...Array.from({ length: count }, (_, i) => ({
@@ -114,7 +114,7 @@ const startParts = async (options: ProcessOptions): Promise<Parts> => {
         return programsOf(options, settings)
       },
     },
-    { logger, clock: systemClock, random: seededRandom(process.pid) },
+    { logger, clock: systemClock, random: seededRandom(process.pid), giveUp: options.signal },
   )
   return { embedded, settings }
 }
@@ -165,11 +165,10 @@ const hintsOf = ({ settings }: Parts): readonly string[] => {
 const showStatus = async (options: ProcessOptions, tools: RunTools, parts: Parts, databases: Databases) => {
   const { signal, configuration, version } = options
   const startedAtMs = systemClock.now()
-  const deadLetters = deadLetterStoreIn(databases.own)
   let pipelines: StatusSnapshot['pipelines'] = []
   while (!signal.aborted) {
     try {
-      pipelines = await pipelineStatuses(databases, configuration, deadLetters, startedAtMs)
+      pipelines = await pipelineStatuses(databases, configuration, options.logger, startedAtMs)
     } catch (error) {
       options.logger.debug('the status cannot be read now', { problem: messageOf(error) })
     }
@@ -188,7 +187,14 @@ const showStatus = async (options: ProcessOptions, tools: RunTools, parts: Parts
 /** Resolves when it was asked to end and everything it started has ended, in order. */
 export const runUp = async (options: ProcessOptions, tools: RunTools): Promise<void> => {
   const { configuration, logger, signal } = options
-  const parts = await startParts(options)
+  let parts: Parts
+  try {
+    parts = await startParts(options)
+  } catch (error) {
+    // Ctrl-C during the start: what had started is stopped, and that is all that was asked for.
+    if (signal.aborted) return
+    throw error
+  }
   try {
     await using databases = openDatabases(
       parts.embedded.postgres?.url ?? databaseUrl(configuration, parts.settings),

@@ -40,6 +40,8 @@ export interface EmbeddedContext {
   readonly logger: Logger
   readonly clock: Clock
   readonly random: Random
+  /** Gives up a start that is under way. */
+  readonly giveUp?: AbortSignal
 }
 
 export interface Embedded extends AsyncDisposable {
@@ -57,19 +59,22 @@ export interface Embedded extends AsyncDisposable {
 
 /** Starts programs of ours and keeps them, also those that do not answer yet, so that all of them can be stopped. */
 const programKeeper = (context: EmbeddedContext, lock: DirectoryLock) => {
-  const giveUp = new AbortController()
+  const stopping = new AbortController()
+  const told = context.giveUp === undefined ? [] : [context.giveUp]
+  const giveUp = AbortSignal.any([stopping.signal, ...told])
   const starts: Promise<SupervisedProcess>[] = []
   return {
     start: (part: NodeProcess): Promise<SupervisedProcess> => {
       const plan = nodeProcessPlan(part, context.clock)
-      const start = supervise(plan, { ...context, lock }, giveUp.signal)
+      const start = supervise(plan, { ...context, lock, giveUp })
       starts.push(start)
       return start
     },
     stop: async (): Promise<void> => {
-      giveUp.abort()
+      stopping.abort()
       const settled = await Promise.allSettled(starts)
-      await Promise.all(settled.map((start) => (start.status === 'fulfilled' ? start.value.stop() : null)))
+      const running = settled.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+      await Promise.all(running.map((part) => part.stop()))
     },
   }
 }
@@ -84,6 +89,11 @@ const startProgramsWhenSettled = async (
   if (programs === undefined) return []
   return Promise.all(programs(await addresses).map((part) => keeper.start(part)))
 }
+
+const startIf = async <Options, Started>(
+  options: Options | undefined,
+  start: (options: Options) => Promise<Started>,
+): Promise<Started | undefined> => (options === undefined ? undefined : start(options))
 
 const valueOf = <Value>(result: PromiseSettledResult<Value>): Value => {
   if (result.status === 'rejected') throw result.reason
@@ -109,16 +119,22 @@ const startAll = async (
   }))
   // Whoever is asked for them hears of it; without programs nobody is.
   addresses.catch(() => undefined)
-  const starting = [
-    options.postgres && startPostgres({ directory, ...options.postgres }, parts, postgresAt.resolve),
-    options.broker && startEmbeddedBroker({ directory, ...options.broker }, parts, kafkaAt.resolve),
-    startProgramsWhenSettled(options, addresses, keeper),
-  ] as const
+  const startingDatabase = startIf(options.postgres, (postgres) =>
+    startPostgres({ directory, ...postgres }, parts, postgresAt.resolve),
+  )
+  const startingKafka = startIf(options.broker, (broker) =>
+    startEmbeddedBroker({ directory, ...broker }, parts, kafkaAt.resolve),
+  )
+  const startingPrograms = startProgramsWhenSettled(options, addresses, keeper)
   // One that fails ends the waiting of the others: for an address that never settles, for an answer that never comes.
-  starting[0]?.catch((error: unknown) => postgresAt.reject(error))
-  starting[1]?.catch((error: unknown) => kafkaAt.reject(error))
-  for (const start of starting) start?.catch(() => keeper.stop())
-  const [database, kafka, programs] = await Promise.allSettled(starting)
+  startingDatabase.catch((error: unknown) => postgresAt.reject(error))
+  startingKafka.catch((error: unknown) => kafkaAt.reject(error))
+  for (const start of [startingDatabase, startingKafka, startingPrograms]) start.catch(() => keeper.stop())
+  const [database, kafka, programs] = await Promise.allSettled([
+    startingDatabase,
+    startingKafka,
+    startingPrograms,
+  ])
   try {
     return { postgres: valueOf(database), broker: valueOf(kafka), programs: valueOf(programs) }
   } catch (error) {

@@ -2,7 +2,7 @@
  * Keeps a child process running.
  *
  * - Started once and waited for; a first start that fails is an error for the caller.
- * - Restarted with growing pauses when it ends unasked, and given up after too many ends in a row.
+ * - Restarted with growing pauses when it ends unasked, and given up after too many starts in a row that failed.
  * - Stopped with a deadline. Noted in the directory lock, so that the next start finds it after a SIGKILL of ours.
  * - In a session of its own: Ctrl-C on the terminal reaches only us, and we stop the parts in order.
  */
@@ -21,6 +21,8 @@ export interface SupervisionContext {
   readonly clock: Clock
   readonly random: Random
   readonly lock: Pick<DirectoryLock, 'note' | 'forget'>
+  /** Gives up a first start that is under way. */
+  readonly giveUp?: AbortSignal | undefined
 }
 
 /** Pauses before restarts, and how many in a row are made before it is given up. */
@@ -61,8 +63,8 @@ export interface SupervisedProcess extends AsyncDisposable {
 }
 
 const patientRestart: RestartPolicy = { backoff: { firstMs: 100, mostMs: 10_000 }, inARowMax: 12 }
-/** Who ran this long is taken for healthy: its next end counts as the first. */
-const healthyAfterMs = 60_000
+/** Who was ready and ran this long is taken for healthy: after its next end the first pause is short again. */
+const healthyAfterMs = 2_000
 const linesKeptMax = 40
 const lineCharsMax = 4_096
 
@@ -201,14 +203,17 @@ const keepRunning = async (part: Part): Promise<Error | undefined> => {
     await part.run.ended
     if (stopping.signal.aborted) return undefined
     if (clock.now() - since > healthyAfterMs) inARow = 0
+    let failedStarts = 0
     part.state = 'restarting'
     logger.warn(`${plan.name} ${endOf(part.run.child)}; starting it again.`)
     for (let back = false; !back; back = await restart(part)) {
       inARow += 1
-      if (inARow > inARowMax) {
+      // Who was ready, however briefly, is started again for ever: something outside may have ended it.
+      if (failedStarts === inARowMax) {
         part.state = 'failed'
         return fault('PART_GIVEN_UP', { part: plan.name, attempts: inARowMax })
       }
+      failedStarts += 1
       await clock.sleep(backoffMs(backoff, inARow, random), stopping.signal)
       if (stopping.signal.aborted) return undefined
     }
@@ -217,23 +222,26 @@ const keepRunning = async (part: Part): Promise<Error | undefined> => {
   }
 }
 
-/**
- * Starts a part and keeps it running until it is stopped. Rejects if the first start fails, or if `giveUp` aborts before
- * it answers; what was started is gone then.
- */
+/** Starts a part and keeps it running until it is stopped. Rejects if the first start fails or is given up. */
 export const supervise = async (
   plan: ProcessPlan,
   context: SupervisionContext,
-  giveUp: AbortSignal = new AbortController().signal,
 ): Promise<SupervisedProcess> => {
-  if (giveUp.aborted) throw fault('PART_NOT_STARTED', { part: plan.name, problem: 'it was told to stop' })
+  const { giveUp } = context
+  const toldToStop = (): boolean => giveUp?.aborted === true
+  if (toldToStop()) throw fault('PART_NOT_STARTED', { part: plan.name, problem: 'it was told to stop' })
   const run = await startRun(plan, context)
   const part: Part = { plan, context, stopping: new AbortController(), run, state: 'starting', restarts: 0 }
+  const stopStarting = (): void => part.stopping.abort()
+  giveUp?.addEventListener('abort', stopStarting)
+  if (toldToStop()) stopStarting()
   try {
-    await untilReady(plan, run, giveUp)
+    await untilReady(plan, run, part.stopping.signal)
   } catch (error) {
     await endRun(run, stepsOf(plan), context.clock)
     throw error
+  } finally {
+    giveUp?.removeEventListener('abort', stopStarting)
   }
   part.state = 'running'
   const failed = Promise.withResolvers<Error>()

@@ -83,9 +83,10 @@ export interface RefusedRow {
 export interface WaitingLetter {
   readonly id: number
   readonly recordId: string
-  /** The step or sink that refused it: there it goes in again. */
-  readonly step: string
-  readonly attempts: number
+  /** Where it came from: a redriven record tells its own lane, stream and number, not those of the redriving. */
+  readonly lane: string
+  readonly stream: string
+  readonly number: string
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: readonly Header[]
@@ -108,6 +109,8 @@ export interface CommitStore {
    * @throws fault LANE_FENCED where a newer generation holds the lane
    */
   claim(lane: LaneKey, owner: string, generation: number | null): Promise<LaneClaim>
+  /** The present epoch of each lane of a pipeline: a greater one than a claim's own means that the claim is lost. */
+  epochs(pipeline: string): Promise<ReadonlyMap<string, number>>
   /** Commits in a transaction of its own. @throws fault LANE_FENCED */
   commit(commit: LaneCommit): Promise<void>
   /** Dead letters that somebody asked to redrive, oldest first. */

@@ -4,6 +4,8 @@ import type { Header } from './record-batch.ts'
 export interface DeadLetter {
   readonly recordId: string
   readonly lane: string
+  /** Its topic, file or queue, as people call it. */
+  readonly stream: string
   /** Its number in the lane (a Kafka offset), as text. */
   readonly number: string
   /** The step or sink that refused it. */

@@ -31,6 +31,8 @@ export interface DeliveryParts {
   /** Told of each failed attempt and of the success after it. */
   readonly onTrouble: (error: unknown, attempt: number) => void
   readonly onSuccess: () => void
+  /** Told now and then while an attempt gets no answer; `onSuccess` or `onTrouble` follows. */
+  readonly onSilence: (silentMs: number) => void
 }
 
 export interface Delivered {
@@ -41,11 +43,9 @@ export interface Delivered {
   readonly claim: LaneClaim
 }
 
-/** What a redriven batch is made of: the letters by record, and the step where they go in again. */
+/** What a redriven batch is made of: the letters by record. */
 export interface Redrive {
   readonly letterIds: readonly number[]
-  readonly attempts: readonly number[]
-  readonly fromStep: number
 }
 
 export const commitStoreOf = (parts: DeliveryParts): CommitStore => parts.sink.commitStore ?? parts.store
@@ -107,17 +107,47 @@ const redriveOutcome = (
   }
 }
 
+/** An attempt without an answer for so long is told. */
+const silenceToldEveryMs = 10_000
+
+const whileWatched = async <Result>(
+  clock: Clock,
+  attempt: () => Promise<Result>,
+  onSilence: (silentMs: number) => void,
+): Promise<Result> => {
+  const answered = new AbortController()
+  const watch = async (): Promise<void> => {
+    for (let silentMs = silenceToldEveryMs; ; silentMs += silenceToldEveryMs) {
+      await clock.sleep(silenceToldEveryMs, answered.signal)
+      if (answered.signal.aborted) return
+      onSilence(silentMs)
+    }
+  }
+  const watching = watch()
+  try {
+    return await attempt()
+  } finally {
+    answered.abort()
+    await watching
+  }
+}
+
 /** Repeats `attempt` with back-off until it succeeds; gives up on a lost claim or on `signal`. */
 const untilDone = async <Result>(
   parts: DeliveryParts,
   signal: AbortSignal,
   attempt: () => Promise<Result>,
 ): Promise<Result> => {
+  let silent = false
+  const onSilence = (silentMs: number): void => {
+    silent = true
+    parts.onSilence(silentMs)
+  }
   for (let count = 1; ; count++) {
     signal.throwIfAborted()
     try {
-      const result = await attempt()
-      if (count > 1) parts.onSuccess()
+      const result = await whileWatched(parts.clock, attempt, onSilence)
+      if (count > 1 || silent) parts.onSuccess()
       return result
     } catch (error) {
       if (recoveryOf(error) === 'fenced' || signal.aborted) throw error
@@ -138,7 +168,7 @@ export const deliver = async (
   signal: AbortSignal,
   redrive: Redrive | null = null,
 ): Promise<Delivered> => {
-  const worked = runSteps(batch, parts.steps, redrive?.fromStep ?? 0)
+  const worked = runSteps(batch, parts.steps)
   const { sink } = parts
   const store = commitStoreOf(parts)
   const build = (result: WriteResult) => commitOf(parts, claim, worked, result, redrive)

@@ -44,6 +44,11 @@ export class LaneRun {
     this.lane = options.claim.lane
   }
 
+  /** Of the claim under which this run commits. */
+  get epoch(): number {
+    return this.#claim.epoch
+  }
+
   /** Committed by this run. */
   get committed(): LedgerCounts {
     return this.#committed

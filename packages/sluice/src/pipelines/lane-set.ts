@@ -81,6 +81,19 @@ export class LaneSet {
     this.#lanes.get(lane)?.move(position)
   }
 
+  /**
+   * Notices claims that were lost while nothing was committed: a quiet lane whose position somebody moved would
+   * otherwise learn of it only with its next record.
+   */
+  async noticeLost(): Promise<void> {
+    if (this.#lanes.size === 0) return
+    const epochs = await this.#options.store.epochs(this.#options.pipeline)
+    for (const run of this.#lanes.values()) {
+      if ((epochs.get(run.lane) ?? 0) > run.epoch) this.#lost.add(run.lane)
+    }
+    if (this.#lost.size > 0) this.#wakeRoomWaiters()
+  }
+
   /** Lanes whose claim was lost are claimed anew: somebody moved their position, or a commit's outcome was unknown. */
   async restartLost(): Promise<void> {
     for (const lane of this.#lost) {
@@ -141,10 +154,13 @@ export class LaneSet {
   /** Resolves when there may be room, or a claim was lost, or the signal aborts. */
   async untilRoom(signal: AbortSignal): Promise<void> {
     if (this.hasRoom || this.#lost.size > 0 || signal.aborted) return
-    await new Promise<void>((resolve) => {
-      this.#roomWaiters.push(resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    const woken = Promise.withResolvers<void>()
+    const wake = (): void => woken.resolve()
+    this.#roomWaiters.push(wake)
+    signal.addEventListener('abort', wake)
+    await woken.promise
+    // The signal lives as long as the pipeline: what waits often must leave nothing on it.
+    signal.removeEventListener('abort', wake)
   }
 
   #wakeRoomWaiters(): void {

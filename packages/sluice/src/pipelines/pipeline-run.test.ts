@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { WaitingLetter } from '../flow/commit.ts'
 import { ledgerGap } from '../flow/ledger.ts'
 import { defaultRetryPolicy, type PipelineDefinition } from '../flow/pipeline.ts'
 import type { SourceEvent } from '../flow/source.ts'
 import type { Step } from '../flow/step.ts'
-import { systemClock } from '../kernel/clock.ts'
+import { type Clock, systemClock } from '../kernel/clock.ts'
 import { fault, isFault } from '../kernel/faults/index.ts'
 import { silentLogger } from '../kernel/logger.ts'
 import { seededRandom } from '../kernel/random.ts'
@@ -54,6 +55,7 @@ const run = (
   sink: MemorySink,
   steps: readonly Step[] = [],
   paused = false,
+  clock: Clock = systemClock,
 ): PipelineRun =>
   new PipelineRun(
     {
@@ -68,7 +70,7 @@ const run = (
       store,
       leases: { hold: (_, lanes) => Promise.resolve(lanes), release: () => Promise.resolve() },
       peers: () => 1,
-      clock: systemClock,
+      clock,
       random: seededRandom(1),
       logger: silentLogger,
       drainMs: 1_000,
@@ -124,6 +126,36 @@ describe('a pipeline', () => {
     expect(states).toContain('degraded')
   })
 
+  test('says that its sink is silent, and takes it back when it answers', async () => {
+    const answer = Promise.withResolvers<void>()
+    const memory = memorySink()
+    const silentSink = {
+      ...memory,
+      write: async (...given: Parameters<typeof memory.write>) => {
+        await answer.promise
+        return memory.write(...given)
+      },
+    }
+    // A hundred times as fast as it says.
+    const clock = {
+      ...systemClock,
+      sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 100, signal),
+    }
+    const store = memoryStore()
+    const pipeline = run(store, memorySource(numbers(10), 5), silentSink, [], false, clock)
+    await vi.waitFor(() =>
+      expect(pipeline.status()).toMatchObject({
+        state: 'degraded',
+        reason: expect.stringMatching(/The sink has not answered for \d+ s\./),
+      }),
+    )
+    answer.resolve()
+    await done(store, 'list:10')
+    await vi.waitFor(() => expect(pipeline.status()).toMatchObject({ state: 'running', reason: null }))
+    await pipeline.stop()
+    expect(memory.written).toEqual(numbers(10))
+  })
+
   test('goes on from the last commit in another life', async () => {
     const store = memoryStore()
     const first = run(store, memorySource(numbers(10), 5), memorySink())
@@ -146,13 +178,70 @@ describe('a pipeline', () => {
     if (lane === undefined) throw new Error('no lane')
     lane.epoch += 1
     lane.position = 'list:8'
-    pipeline.pause()
+    // The source is at its end and nothing new comes: the run notices by itself.
+    await done(store, 'list:10')
+    await pipeline.stop()
+    expect(sink.written.slice(10)).toEqual(['8', '9'])
+  })
+
+  test('reads nothing before a moved position once it is resumed', async () => {
+    const [store, sink] = [memoryStore(), memorySink()]
+    const pipeline = run(store, memorySource(numbers(10), 5), sink, [], true)
+    await vi.waitFor(() =>
+      expect(pipeline.status()).toMatchObject({ state: 'paused', lanes: [{ lane: 'a' }] }),
+    )
+    const lane = store.lanes.get('p a')
+    if (lane === undefined) throw new Error('no lane')
+    lane.epoch += 1
+    lane.position = 'list:7'
     pipeline.resume()
-    // The source is at its end: a new record makes the run commit, meet the fence, and start again from 8.
-    const other = run(store, memorySource(numbers(12), 5), sink)
-    await done(store, 'list:12')
-    await Promise.all([pipeline.stop(), other.stop()])
-    expect(sink.written.slice(10)).toEqual(['8', '9', '10', '11'])
+    await done(store, 'list:10')
+    await pipeline.stop()
+    expect(sink.written).toEqual(['7', '8', '9'])
+  })
+
+  test('takes redriven letters through all steps, with lane, stream and number as they came', async () => {
+    const seen: string[] = []
+    const wrap: Step = {
+      id: 'wrap',
+      kind: 'map',
+      run: (rows) =>
+        rows.withBodies(
+          Array.from({ length: rows.count }, (_, row) => {
+            const { origin } = rows.batch
+            seen.push(`${origin.stream} ${origin.lane} ${rows.batch.numberOf(rows.recordOf(row))}`)
+            return { wrapped: rows.bodyOf(row) }
+          }),
+        ),
+    }
+    const [store, sink] = [memoryStore(), memorySink()]
+    const letter = (id: number, lane: string, number: string): WaitingLetter => ({
+      id,
+      recordId: `p/i/${lane}/${number}`,
+      lane,
+      stream: 's',
+      number,
+      key: null,
+      value: Buffer.from(number),
+      headers: [],
+      timeMs: 1,
+    })
+    const letters = [letter(1, 'a', '70'), letter(2, 'b', '80'), letter(3, 'a', '71')]
+    // It is read twice: to look, and again under the claim.
+    let reads = 0
+    const redriving = {
+      ...store,
+      toRedrive: () => Promise.resolve(++reads <= 2 ? letters : []),
+    }
+    const pipeline = run(redriving, memorySource([], 5), sink, [wrap])
+    await vi.waitFor(() => expect(store.commits.length).toBe(2), { timeout: 10_000 })
+    await pipeline.stop()
+    expect(seen).toEqual(['s a 70', 's a 71', 's b 80'])
+    expect(sink.written).toEqual(['{"wrapped":70}', '{"wrapped":71}', '{"wrapped":80}'])
+    expect(store.commits.map((commit) => [commit.lane, commit.redriven?.delivered])).toEqual([
+      ['redriven', [1, 3]],
+      ['redriven', [2]],
+    ])
   })
 
   test('commits where the source chose to begin, before any record came', async () => {

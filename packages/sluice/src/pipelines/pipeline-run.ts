@@ -48,6 +48,7 @@ export interface RunContext {
 type Side = 'source' | 'sink' | 'opening'
 
 const lagEveryMs = 2_000
+const claimsEveryMs = 2_000
 
 export class PipelineRun {
   readonly #prepared: PreparedPipeline
@@ -169,9 +170,10 @@ export class PipelineRun {
         await this.#session(signal)
       } catch (error) {
         if (signal.aborted) break
-        if (isFault(error) && error.recovery === 'caller')
+        if (isFault(error) && error.recovery === 'caller') {
+          this.#troubles.opening += retry.degradedAfter
           this.#become('failed', `${error.message} ${error.fix}`)
-        else this.#trouble('opening', error)
+        } else this.#trouble('opening', error)
         if (clock.now() - startedAtMs > retry.mostMs * 2) attempt = 1
         await clock.sleep(backoffMs(retry, attempt, random), signal)
       }
@@ -194,6 +196,10 @@ export class PipelineRun {
       random: this.#context.random,
       onTrouble: (error) => this.#trouble('sink', error),
       onSuccess: () => this.#wentWell('sink'),
+      onSilence: (silentMs) => {
+        this.#troubles.sink = Math.max(this.#troubles.sink, definition.retry.degradedAfter)
+        this.#become('degraded', `The sink has not answered for ${Math.round(silentMs / 1000)} s.`)
+      },
     }
     const store = sink.commitStore ?? this.#context.store
     const lanes = new LaneSet({
@@ -205,10 +211,15 @@ export class PipelineRun {
       logger: this.#logger,
     })
     this.#lanes = lanes
-    this.#wentWell('opening')
+    // After trouble it is well only once lanes are claimed: see #take.
+    if (this.#troubles.opening === 0) this.#wentWell('opening')
     const inner = new AbortController()
     const ended = AbortSignal.any([signal, inner.signal])
-    const beside = [this.#watchLag(source, ended), this.#redrive(parts, store, ended)]
+    const beside = [
+      this.#watchLag(source, ended),
+      this.#watchClaims(lanes, ended),
+      this.#redrive(parts, store, ended),
+    ]
     try {
       await this.#pump(source, lanes, signal)
     } finally {
@@ -226,6 +237,7 @@ export class PipelineRun {
         : null
     if (this.#prepared.ownership === 'local') await lanes.start(await source.lanes(), null)
     await keeper?.turn()
+    if (this.#prepared.ownership !== 'group') this.#wentWell('opening')
     const keeping = keeper?.keep(signal)
     try {
       while (!signal.aborted) {
@@ -270,6 +282,7 @@ export class PipelineRun {
         return
       case 'assigned':
         await lanes.start(event.lanes, event.generation)
+        this.#wentWell('opening')
         return
       case 'revoking':
         await lanes.finish(event.lanes, AbortSignal.timeout(this.#context.drainMs))
@@ -298,14 +311,20 @@ export class PipelineRun {
   async #whilePaused(lanes: LaneSet, source: SourceSession, signal: AbortSignal): Promise<void> {
     if (!this.#paused || signal.aborted) return
     this.#become('paused', null)
-    for (const run of lanes.runs) source.pause(run.lane)
+    const hold = (): void => {
+      for (const run of lanes.runs) source.pause(run.lane)
+    }
+    hold()
     // Group membership goes on while paused: events other than batches are still taken.
     while (this.#paused && !signal.aborted) {
       const event = await this.#next(source, signal)
       if (event !== null) await this.#take(event, source, lanes)
-      for (const run of lanes.runs) source.pause(run.lane)
       await lanes.restartLost()
+      hold()
     }
+    // Where somebody moved the position meanwhile, nothing that was read ahead before may go on.
+    await this.#noticeLost(lanes)
+    await lanes.restartLost()
     for (const run of lanes.runs) source.resume(run.lane)
     if (!signal.aborted) this.#become('running', null)
   }
@@ -329,6 +348,22 @@ export class PipelineRun {
         this.#logger.debug('lag is unknown', { problem: messageOf(error) })
       }
       await this.#context.clock.sleep(lagEveryMs, signal)
+    }
+  }
+
+  async #noticeLost(lanes: LaneSet): Promise<void> {
+    try {
+      await lanes.noticeLost()
+    } catch (error) {
+      // The fence of the next commit tells it all the same.
+      this.#logger.debug('claims cannot be checked', { problem: messageOf(error) })
+    }
+  }
+
+  async #watchClaims(lanes: LaneSet, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#context.clock.sleep(claimsEveryMs, signal)
+      if (!signal.aborted) await this.#noticeLost(lanes)
     }
   }
 

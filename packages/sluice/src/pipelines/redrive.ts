@@ -1,6 +1,7 @@
 /**
- * Brings dead letters back: those that somebody asked to redrive go in again at the step that refused them, edited or
- * as they came. They have a lane of their own, so that order and ledger of the others stay as they were.
+ * Brings dead letters back: those that somebody asked to redrive, edited or as they came, go through all steps again,
+ * because a letter keeps the record as it came and not as the steps had made it. They are committed in a lane of their
+ * own, so that order and ledger of the others stay as they were, but still tell where they came from.
  */
 import { BatchBuilder } from '../flow/batch-builder.ts'
 import type { CommitStore, LaneClaim, WaitingLetter } from '../flow/commit.ts'
@@ -14,10 +15,16 @@ export const redriveLane = 'redriven'
 const lookEveryMs = 1_000
 const lettersMax = 500
 
-/** Letters that go in at the same step, oldest first. */
-const groupByStep = (letters: readonly WaitingLetter[]): readonly (readonly WaitingLetter[])[] => [
-  ...Map.groupBy(letters, (letter) => letter.step).values(),
+/** Letters of the same lane and stream, oldest first. */
+const groupByLane = (letters: readonly WaitingLetter[]): readonly (readonly WaitingLetter[])[] => [
+  ...Map.groupBy(
+    letters.toSorted((a, b) => a.id - b.id),
+    (letter) => JSON.stringify([letter.lane, letter.stream]),
+  ).values(),
 ]
+
+/** Numbers are counted in the lane they came from; text that is none counts as the letter's own. */
+const numberOf = ({ number, id }: WaitingLetter): bigint => BigInt(/^\d+$/.test(number) ? number : id)
 
 const redriveGroup = async (
   definition: PipelineDefinition,
@@ -36,23 +43,18 @@ const redriveGroup = async (
       timeMs: letter.timeMs,
       // The id it had when it died, so that a reader that deduplicates knows it again.
       headers: [...others, { key: recordIdHeader, value: Buffer.from(letter.recordId) }],
-      number: BigInt(letter.id),
+      number: numberOf(letter),
     })
   }
   const batch = builder.build({
     pipeline: definition.name,
     incarnation: 'dead-letters',
-    lane: redriveLane,
-    stream: redriveLane,
+    lane: letters[0]?.lane ?? redriveLane,
+    stream: letters[0]?.stream ?? redriveLane,
     next: `redriven:${turn}`,
   })
-  const step = letters[0]?.step
-  const found = definition.steps.findIndex((candidate) => candidate.id === step)
   const delivered = await deliver(parts, claim, batch, signal, {
     letterIds: letters.map((letter) => letter.id),
-    attempts: letters.map((letter) => letter.attempts),
-    // A step that left the file since: the record goes through all that are there now, unless the sink refused it.
-    fromStep: found >= 0 ? found : step === parts.sinkId ? definition.steps.length : 0,
   })
   return delivered.claim
 }
@@ -75,7 +77,7 @@ export const redriveLetters = async (
           let claim = await store.claim({ pipeline: definition.name, lane: redriveLane }, owner, null)
           // Read again under the claim: what another process redrove meanwhile is not ours to repeat.
           const letters = await store.toRedrive(definition.name, lettersMax)
-          for (const group of groupByStep(letters.toSorted((a, b) => a.id - b.id))) {
+          for (const group of groupByLane(letters)) {
             claim = await redriveGroup(definition, parts, claim, group, signal)
           }
           await leases.release(definition.name, [redriveLane], owner)

@@ -54,6 +54,14 @@ export const memoryStore = (): MemoryStore => {
       })
     },
     commit: async (given) => commit(given),
+    epochs: (pipeline) =>
+      Promise.resolve(
+        new Map(
+          [...lanes].flatMap(([name, { epoch }]) =>
+            name.startsWith(`${pipeline} `) ? [[name.slice(pipeline.length + 1), epoch] as const] : [],
+          ),
+        ),
+      ),
     toRedrive: () => Promise.resolve([]),
     fenceIn: async (_, given) => {
       await Promise.resolve()

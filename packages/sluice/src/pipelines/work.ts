@@ -25,12 +25,11 @@ export interface Worked {
   readonly refusals: readonly Refusal[]
 }
 
-/** @param from index of the first step to run: a redriven record goes in again where it was refused */
-export const runSteps = (batch: RecordBatch, steps: readonly Step[], from = 0): Worked => {
+export const runSteps = (batch: RecordBatch, steps: readonly Step[]): Worked => {
   const outcomes = new Uint8Array(batch.count).fill(pending)
   const refusals: Refusal[] = []
   let rows = Rows.of(batch)
-  for (const step of steps.slice(from)) {
+  for (const step of steps) {
     const given = rows
     const report: StepReport = {
       end: (row, outcome) => {
@@ -56,6 +55,7 @@ export const deadLetterOf = (batch: RecordBatch, refusal: Refusal, attempts: num
   return {
     recordId: batch.idOf(record),
     lane: batch.origin.lane,
+    stream: batch.origin.stream,
     number: String(batch.numberOf(record)),
     step: refusal.step,
     code: refusal.reason.code,

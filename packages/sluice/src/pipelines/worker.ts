@@ -47,11 +47,15 @@ export interface Worker extends AsyncDisposable {
 const refreshEveryMs = 5_000
 const tellEveryMs = 1_000
 const defaultDrainMs = 10_000
+/** So long a change waits for pipelines that end, before it is gone on without them. */
+const leavingMs = 1_000
 
 class RunningWorker implements Worker {
   readonly #options: WorkerOptions
   readonly #stopping = new AbortController()
   readonly #runs = new Map<string, PipelineRun>()
+  /** Runs that are ending, by pipeline. */
+  readonly #leaving = new Map<string, Promise<void>>()
   readonly #beside: readonly Promise<void>[]
   #peers = 1
   #wake = new AbortController()
@@ -98,20 +102,34 @@ class RunningWorker implements Worker {
     const leaving = [...this.#runs].filter(
       ([name, run]) => byName.get(name)?.definition.fingerprint !== run.fingerprint,
     )
-    await Promise.all(
-      leaving.map(async ([name, run]) => {
-        await run.stop()
-        this.#runs.delete(name)
-      }),
-    )
+    for (const [name, run] of leaving) this.#letGo(name, run)
+    // Those that end at once can be followed at once; one that drains for long holds up only its own successor.
+    const left = new AbortController()
+    await Promise.race([
+      Promise.all(this.#leaving.values()),
+      this.#options.clock.sleep(leavingMs, left.signal),
+    ])
+    left.abort()
     if (this.#stopping.signal.aborted) return
     for (const [name, prepared] of byName) {
+      if (this.#leaving.has(name)) continue
       const paused = wanted.paused.has(name)
       const present = this.#runs.get(name)
       if (present === undefined) this.#runs.set(name, this.#start(prepared, paused))
       else if (paused) present.pause()
       else present.resume()
     }
+  }
+
+  /** Stops a run beside everything else; what is to follow it is looked at again when it has ended. */
+  #letGo(name: string, run: PipelineRun): void {
+    if (this.#leaving.has(name)) return
+    const left = run.stop().then(() => {
+      this.#runs.delete(name)
+      this.#leaving.delete(name)
+      this.refresh()
+    })
+    this.#leaving.set(name, left)
   }
 
   #start(prepared: PreparedPipeline, paused: boolean): PipelineRun {

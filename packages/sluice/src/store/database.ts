@@ -4,6 +4,8 @@
  * - `int8` arrives as number where it is safe, as text otherwise; `timestamptz` as Date; `jsonb` parsed.
  * - A session that stays idle in a transaction is ended by the server, so that a stalled process cannot
  *   hold the lock on a lane's row for ever.
+ * - Nobody waits for a lock without end: a table that somebody else has locked is an error that is tried again, so
+ *   that a pipeline can say what holds it up, and can be stopped.
  */
 import pg from 'pg'
 import type { SqlSession } from '../flow/commit.ts'
@@ -39,6 +41,9 @@ types.setTypeParser(int8, (text: string) => {
 /** `namespace` as a schema name, quoted. */
 export const schemaOf = (namespace: string): string => `"${namespace.replaceAll(/[^A-Za-z0-9_]/g, '_')}"`
 
+/** Longer than a process that stalls in a transaction of ours can hold it up would only delay the telling. */
+const lockTimeoutMs = 12_000
+
 const poolOptions = (url: string, connectionsMax: number): pg.PoolConfig => ({
   connectionString: url,
   max: connectionsMax,
@@ -47,7 +52,9 @@ const poolOptions = (url: string, connectionsMax: number): pg.PoolConfig => ({
   connectionTimeoutMillis: 10_000,
   idleTimeoutMillis: 30_000,
   idle_in_transaction_session_timeout: 15_000,
+  lock_timeout: lockTimeoutMs,
   keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
 })
 
 /** `rowCount` is 0 where the statement has none. */

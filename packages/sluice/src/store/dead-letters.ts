@@ -11,6 +11,8 @@ export interface DeadLetterRow {
   readonly id: number
   readonly pipeline: string
   readonly lane: string
+  /** '' where it is not known. */
+  readonly stream: string
   readonly number: string
   readonly recordId: string
   readonly step: string
@@ -72,6 +74,7 @@ const letterOf = (row: Record<string, unknown>): DeadLetterRow => ({
   id: Number(row['id']),
   pipeline: String(row['pipeline']),
   lane: String(row['lane']),
+  stream: String(row['stream']),
   number: String(row['number']),
   recordId: String(row['record_id']),
   step: String(row['step']),

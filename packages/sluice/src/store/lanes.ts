@@ -57,11 +57,11 @@ select 1 from ${schema}.lanes
 
 const deadLetterSql = (schema: string): string => `
 insert into ${schema}.dead_letters
-  (pipeline, lane, number, record_id, step, code, reason, attempts, key, value, headers, time)
-select $1, $2, number, record_id, step, code, reason, attempts, key, value, headers, time
+  (pipeline, lane, stream, number, record_id, step, code, reason, attempts, key, value, headers, time)
+select $1, $2, stream, number, record_id, step, code, reason, attempts, key, value, headers, time
 from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::bytea[], $10::bytea[],
-  $11::jsonb[], $12::timestamptz[])
-  as dead (number, record_id, step, code, reason, attempts, key, value, headers, time)`
+  $11::jsonb[], $12::timestamptz[], $13::text[])
+  as dead (number, record_id, step, code, reason, attempts, key, value, headers, time, stream)`
 
 const fenced = (commit: LaneCommit): Fault =>
   fault('LANE_FENCED', { lane: commit.lane, pipeline: commit.pipeline, epoch: commit.epoch })
@@ -97,6 +97,7 @@ const insertDeadLetters = async (session: SqlSession, schema: string, commit: La
     letters.map((letter) => letter.value),
     letters.map(headersJson),
     letters.map((letter) => new Date(letter.timeMs)),
+    letters.map((letter) => letter.stream),
   ])
 }
 
@@ -160,6 +161,13 @@ const claimIn = async (
 /** The commit store that lives in `database`, whose schema must be there (see migrate.ts). */
 export const commitStoreIn = (database: Database): CommitStore => ({
   claim: (lane, owner, generation) => claimIn(database, lane, owner, generation),
+  epochs: async (pipeline) => {
+    const result = await database.query(
+      `select lane, epoch from ${database.schema}.lanes where pipeline = $1`,
+      [pipeline],
+    )
+    return new Map(result.rows.map((row) => [String(row['lane']), Number(row['epoch'])]))
+  },
   toRedrive: (pipeline, limit) => deadLetterStoreIn(database).toRedrive(pipeline, limit),
   commit: (commit) => database.transaction((session) => commitIn(session, database.schema, commit)),
   fenceIn: async (session, commit) => {

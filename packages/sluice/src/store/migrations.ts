@@ -105,4 +105,9 @@ create table {schema}.audit (
 );
 `,
   },
+  {
+    version: 2,
+    name: 'the stream of a dead letter, so that a redriven record tells it',
+    sql: `alter table {schema}.dead_letters add column stream text not null default ''`,
+  },
 ]

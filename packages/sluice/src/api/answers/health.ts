@@ -1,6 +1,6 @@
 /** Answers of `health`: what is connected and whether pipelines run. */
-import { type Answers, type Call, WithStatus } from '../../contract/answers.ts'
-import type { AnswerOf, Endpoint } from '../../contract/endpoint.ts'
+import { type Answers, WithStatus } from '../../contract/answers.ts'
+import type { AnswerOf } from '../../contract/endpoint.ts'
 import type { healthResource } from '../../contract/health.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { PipelineStatus, Pipelines } from '../ports.ts'
@@ -34,9 +34,10 @@ const connected = (results: readonly RoundTripResult[], name: string): boolean |
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
-export const healthAnswers = (parts: HealthParts): Answers<typeof healthResource> => {
-  const { clock, closing, pipelines, roundTrips, version } = parts
-  const health = async (_call: Call<Endpoint>): Promise<Health> => {
+/** What `/health` answers and the front page shows. */
+export const healthOf =
+  ({ clock, pipelines, roundTrips, startedAtMs, version }: Omit<HealthParts, 'closing' | 'openApi'>) =>
+  async (): Promise<Health> => {
     const results = await roundTrips.current()
     const database = connected(results, healthChecks.database) ?? false
     const kafka = connected(results, healthChecks.kafka) ?? false
@@ -51,10 +52,14 @@ export const healthAnswers = (parts: HealthParts): Answers<typeof healthResource
       sqs_connected: connected(results, healthChecks.sqs),
       stream_status: stream,
       version,
-      uptime_seconds: Math.max(0, Math.floor((clock.now() - parts.startedAtMs) / 1000)),
+      uptime_seconds: Math.max(0, Math.floor((clock.now() - startedAtMs) / 1000)),
       timestamp: iso(clock.now()),
     }
   }
+
+export const healthAnswers = (parts: HealthParts): Answers<typeof healthResource> => {
+  const { clock, closing, roundTrips, version } = parts
+  const health = healthOf(parts)
   return {
     root: () =>
       Promise.resolve({ status: 'healthy', service: 'sluice', version, timestamp: iso(clock.now()) }),
