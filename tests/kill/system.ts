@@ -86,6 +86,7 @@ export const startSystem = async (configuration: string, real: boolean): Promise
     key: home.key,
     databaseUrl: () => parts?.databaseUrl ?? home.databaseUrl(),
     kill: async (target) => {
+      if (child.exitCode !== null) throw new Error(`Sluice ended by itself:\n${output}`)
       if (parts !== null && (target === 'broker' || target === 'postgres')) {
         await parts.kill(target)
         return true
