@@ -18,7 +18,7 @@ const preludeFor = (home: SluiceHome): string => {
   return [
     `export SLUICE_HTTP=${home.http}`,
     `curl() { '${process.execPath}' --input-type=module -e '${curl.replaceAll("'", `'\\''`)}' -- "$@"; }`,
-    `npm() { shift 3; '${process.execPath}' '${mainFile}' "$@"; }`,
+    `sluice() { '${process.execPath}' '${mainFile}' "$@"; }`,
   ].join('\n')
 }
 
@@ -45,7 +45,7 @@ const shows = (line: string): RegExp => {
   if (line.includes('/data/by-sensor/mine')) return /"temperature":21.5/
   if (line.endsWith('pipelines')) return /generated-sensors.*running/s
   if (line.includes('consume host-metrics')) return /"cpu_percent".*\n.*"cpu_percent"/
-  if (line.includes('-- dead')) return /sensor-data.*JSON/s
+  if (line.endsWith('sluice dead')) return /sensor-data.*JSON/s
   return /^/
 }
 
@@ -56,7 +56,7 @@ test('the first five minutes of the README are as it says', async () => {
   expect(key).toMatch(/^key=/)
   expect(lines.length).toBeGreaterThan(6)
   for (const whole of lines) {
-    const line = whole.replace(/\s+#.*$/, '')
+    const line = whole.replace(/\s+#.*$/, '').replaceAll('./sluice ', 'sluice ')
     const until = Date.now() + 30_000
     for (;;) {
       const { code, output } = await runLine(home, [preludeFor(home), key, line].join('\n'))

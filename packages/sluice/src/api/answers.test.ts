@@ -68,7 +68,7 @@ describe('pipelines', () => {
     const moved = await move({ to: 'earliest', dry_run: false })
     expect(moved.json()).toMatchObject({
       applied: true,
-      message: 'Pipeline readings reads on from there in 1 lane(s): 10 record(s) are read again.',
+      message: 'Pipeline readings reads on from there in 1 lane: 10 records to be read again.',
     })
     expect(api.pipelines.moved).toHaveLength(1)
     expect(api.audit.map(({ action, outcome }) => [action, outcome])).toEqual([

@@ -69,12 +69,12 @@ describe('the front page tells how it is', () => {
 
 describe('commands on the front page', () => {
   test('are short where everything is as usual', () => {
-    expect(homePage(facts())).toContain('<pre><code>npm run sluice -- pipelines</code></pre>')
+    expect(homePage(facts())).toContain('<pre><code>./sluice pipelines</code></pre>')
   })
 
   test('name address and folder where they are not', () => {
     const page = homePage(facts({}, { host: 'localhost:8081', keyFile: '/data/two/admin.key' }))
-    expect(page).toContain('npm run sluice -- pipelines --http localhost:8081 --dir /data/two</code>')
+    expect(page).toContain('./sluice pipelines --http localhost:8081 --dir /data/two</code>')
   })
 
   test('cannot be turned into markup by the name that a client calls us', () => {

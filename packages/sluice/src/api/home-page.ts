@@ -90,7 +90,7 @@ const commandsFor = ({ host, keyFile }: HomePageFacts) => {
   ]
   const curl = (path: string): string =>
     `curl -H "Authorization: Bearer $(cat ${keyFile})" 'http://${host}${path}'`
-  return { curl, sluice: (words: string): string => ['npm run sluice --', words, ...others].join(' ') }
+  return { curl, sluice: (words: string): string => ['./sluice', words, ...others].join(' ') }
 }
 
 const stepsOf = (facts: HomePageFacts): string => {

@@ -1,4 +1,5 @@
 /** The configuration file as this process sees it: found, read, checked with this process's environment. */
+
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import type { Configuration } from '../config/configuration.ts'
@@ -7,6 +8,7 @@ import { quickstart } from '../config/quickstart.ts'
 import { sinks, sources } from '../connectors/index.ts'
 import { fault, messageOf } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
+import { counted } from '../kernel/plural.ts'
 import { transforms } from '../transforms/index.ts'
 import type { Settings } from './settings.ts'
 
@@ -25,7 +27,7 @@ export class ConfigurationProblems extends Error {
   readonly findings: readonly string[]
 
   constructor(findings: readonly string[]) {
-    super(fault('CONFIG_INVALID', { count: findings.length }).message)
+    super(fault('CONFIG_INVALID', { problems: counted(findings.length, 'problem') }).message)
     this.name = 'ConfigurationProblems'
     this.findings = findings
   }

@@ -127,9 +127,10 @@ const revisionReader = (options: PartOptions, id: string, receivers: HttpReceive
     configuration = checked.configuration
     base = openBaseOf(options, id, baseDirectory, receivers)
     taken = { revision, prepared: preparePipelines(configuration, options.kind, base) }
-    options.logger.info(`took revision ${revision.id} of the configuration`, {
-      pipelines: taken.prepared.length,
-    })
+    // A server runs `http` sources only: without one there is nothing to tell.
+    const say =
+      options.kind === 'server' && taken.prepared.length === 0 ? options.logger.debug : options.logger.info
+    say(`runs revision ${revision.id} of the configuration here`, { pipelines: taken.prepared.length })
     return taken.prepared
   }
   return { read, current: () => configuration, openBase: () => base }

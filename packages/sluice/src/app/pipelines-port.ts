@@ -54,15 +54,16 @@ const urgency: readonly PipelineState[] = [
 const mostUrgent = (runs: readonly RunStatus[]): RunStatus | undefined =>
   runs.toSorted((a, b) => urgency.indexOf(a.state) - urgency.indexOf(b.state))[0]
 
+/** @param sinceMs where no process tells better: since when somebody wants it so, or this server looks */
 const stateOf = (
   runs: readonly RunStatus[],
   desired: DesiredState,
-  startedAtMs: number,
+  sinceMs: number,
 ): Pick<PipelineStatus, 'state' | 'sinceMs' | 'reason'> => {
   const shown = mostUrgent(runs)
   if (shown !== undefined) return { state: shown.state, sinceMs: shown.since_ms, reason: shown.reason }
-  if (desired === 'stopped') return { state: 'stopped', sinceMs: startedAtMs, reason: null }
-  return { state: 'starting', sinceMs: startedAtMs, reason: 'No process runs it yet.' }
+  if (desired === 'stopped') return { state: 'stopped', sinceMs, reason: null }
+  return { state: 'starting', sinceMs, reason: 'No process runs it yet.' }
 }
 
 const sumLag = (lanes: readonly (Lag | null)[]): Lag | null => {
@@ -108,12 +109,12 @@ const statusOf = (
   runs: readonly RunStatus[],
   desired: DesiredState,
   deadLetters: number,
-  startedAtMs: number,
+  sinceMs: number,
 ): PipelineStatus => {
   const lanes = laneStatuses(rows, runs)
   return {
     name: pipeline.name,
-    ...stateOf(runs, desired, startedAtMs),
+    ...stateOf(runs, desired, sinceMs),
     source: pipeline.source.use,
     sink: pipeline.sink.use,
     steps: pipeline.steps.map(({ id, use }) => ({ id, use })),
@@ -243,9 +244,10 @@ class PipelinesPort implements Pipelines {
   }
 
   async #statuses(chosen: readonly ConfiguredPipeline[]): Promise<readonly PipelineStatus[]> {
-    const [alive, desired, waiting] = await Promise.all([
+    const [alive, desired, changedAt, waiting] = await Promise.all([
       this.#parts.processes.list(believedForMs),
       this.#parts.definitions.desired(),
+      this.#parts.definitions.desiredSinceMs(),
       this.#parts.deadLetters.counts(),
     ])
     const told = alive.flatMap((process) => readRunStatuses(process.status))
@@ -257,7 +259,7 @@ class PipelinesPort implements Pipelines {
           told.filter((run) => run.pipeline === pipeline.name),
           desired.get(pipeline.name) ?? 'running',
           waiting.get(pipeline.name) ?? 0,
-          this.#parts.startedAtMs,
+          changedAt.get(pipeline.name) ?? this.#parts.startedAtMs,
         ),
       ),
     )

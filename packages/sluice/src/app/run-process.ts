@@ -1,8 +1,10 @@
 /** Runs a long-lived process of this machine with its configuration, its settings and its log. */
+
 import type { RunSettings, RunTools } from '../cli/local-commands.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { fault } from '../kernel/faults/index.ts'
 import { createLogger, type Logger, type LogLine } from '../kernel/logger.ts'
+import { counted } from '../kernel/plural.ts'
 import { ConfigurationProblems, loadConfiguration, readConfiguration } from './configuration-file.ts'
 import { openLogFile } from './log-file.ts'
 import { lineForMachines, lineForPeople } from './log-output.ts'
@@ -56,6 +58,6 @@ export const runProcess = async (
   } catch (error) {
     if (!(error instanceof ConfigurationProblems)) throw error
     for (const finding of error.findings) tools.say(finding)
-    throw fault('CONFIG_INVALID', { count: error.findings.length })
+    throw fault('CONFIG_INVALID', { problems: counted(error.findings.length, 'problem') })
   }
 }

@@ -154,11 +154,13 @@ const hintsOf = ({ settings }: Parts): readonly string[] => {
     ...(http === defaultHttp ? [] : [`--http ${http}`]),
     ...(folder === '.sluice' ? [] : [`--dir ${folder === '' ? '.' : folder}`]),
   ]
-  const words = (command: string): string => `npm run sluice -- ${[command, ...others].join(' ')}`
+  const words = (command: string): string => `./sluice ${[command, ...others].join(' ')}`
   return [
     words('pipelines'),
     words('topics'),
-    `curl -H "Authorization: Bearer $(cat ${relative(process.cwd(), adminKeyFile(settings.directory))})" 'http://${http}/data/latest?limit=3'`,
+    // Two lines, so that a narrow terminal cuts neither and both can be pasted together.
+    `curl -H "Authorization: Bearer $(cat ${relative(process.cwd(), adminKeyFile(settings.directory))})" \\`,
+    `  'http://${http}/data/latest?limit=3'`,
   ]
 }
 

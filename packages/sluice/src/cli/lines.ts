@@ -1,5 +1,7 @@
 /** Lines of a byte stream, without their ends; bytes are not decoded here, so nothing is lost. */
+
 import { fault } from '../kernel/faults/index.ts'
+import { counted } from '../kernel/plural.ts'
 
 const newline = 0x0a
 const carriageReturn = 0x0d
@@ -31,7 +33,7 @@ export const linesOf = async function* (
       size += end - from
       if (size > lineBytesMax) {
         const problem = `the line is longer than ${lineBytesMax} bytes`
-        throw fault('INPUT_INVALID', { input, line: number + 1, problem, sent: number })
+        throw fault('INPUT_INVALID', { input, line: number + 1, problem, sent: counted(number, 'record') })
       }
       if (at < 0) break
       yield withoutReturn(Buffer.concat(parts))

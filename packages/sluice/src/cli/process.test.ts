@@ -56,7 +56,7 @@ describe('the command line as a process', () => {
   test('writes, reads, and ends with its exit code', async () => {
     expect(await sluice(['topics', 'create', 'a', '-p', '1'])).toMatchObject({ code: 0 })
     const written = await sluice(['produce', 'a'], 'one\ntwo\n')
-    expect(written).toEqual({ code: 0, out: '', err: '2 message(s) written to a.\n' })
+    expect(written).toEqual({ code: 0, out: '', err: '2 messages written to a.\n' })
     const read = await sluice(['consume', 'a', '--from', 'earliest', '--format', 'value'])
     expect(read).toEqual({ code: 0, out: 'one\ntwo\n', err: '' })
     expect(await sluice(['topics', 'show', 'b'])).toMatchObject({ code: 1, out: '' })

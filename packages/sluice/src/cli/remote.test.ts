@@ -29,7 +29,7 @@ const jsonOf = async (words: readonly string[]): Promise<unknown> =>
 describe('topics', () => {
   test('are created, listed, shown and deleted', async () => {
     const created = await sluice(['topics', 'create', 'orders-2', '-p', '2', '--set', 'retention.ms=1000'])
-    expect(created).toEqual({ code: 0, out: 'Topic orders-2 exists with 2 partition(s).\n', err: '' })
+    expect(created).toEqual({ code: 0, out: 'Topic orders-2 is made, with 2 partitions.\n', err: '' })
     const listed = await sluice(['topics'])
     expect(listed.out).toBe(
       'Topic     Partitions  Id\norders-2           2  00000000-0000-0000-0000-000000000000\n',
@@ -72,7 +72,7 @@ describe('produce and consume', () => {
       Buffer.from([0xff, 0x0a]),
     ])
     const { code, err } = await fill(bytes)
-    expect([code, err]).toEqual([0, '3 message(s) written to a.\n'])
+    expect([code, err]).toEqual([0, '3 messages written to a.\n'])
     const stored = api.kafka.topics.get('a')?.partitions[0]?.map(({ value }) => Buffer.from(value ?? []))
     expect(stored).toEqual([
       Buffer.from('{"id":12345678901234567890}'),
@@ -93,7 +93,7 @@ describe('produce and consume', () => {
     const { code, err } = await fill('{"a":1}\n{"a":\n', ['--format', 'json'])
     expect(code).toBe(2)
     expect(err).toContain('stdin:2: ')
-    expect(err).toContain('1 record(s) before it were sent')
+    expect(err).toContain('what stands before it was sent (1 record)')
     expect(api.kafka.topics.get('a')?.partitions[0]).toHaveLength(1)
   })
 
@@ -179,7 +179,7 @@ describe('pipelines', () => {
     expect(asked.out).toContain('sluice pipelines rewind readings --to 2026-01-31T12:00:00.000Z --apply')
     expect(api.pipelines.moved).toEqual([])
     const done = await sluice(['pipelines', 'rewind', 'readings', '--to', '2026-01-31T12:00:00Z', '--apply'])
-    expect(done.out).toContain('10 record(s) are read again')
+    expect(done.out).toContain('10 records to be read again')
     expect(api.pipelines.moved).toHaveLength(1)
   })
 
@@ -205,7 +205,7 @@ describe('dead letters', () => {
     ])
     expect((await sluice(['dead', 'show', '1'])).out).toContain('{"temperature":"warm"}')
     const done = await sluice(['dead', 'redrive', '1', '--value', '{"temperature":20}'])
-    expect(done.out).toBe('1: 1 dead letter(s) on the way again.\n')
+    expect(done.out).toBe('Dead letter 1 is on the way again; `sluice dead show 1` tells how it ended.\n')
     expect(await jsonOf(['dead', 'show', '1'])).toMatchObject({
       status: 'redriving',
       value: '{"temperature":20}',
@@ -215,10 +215,10 @@ describe('dead letters', () => {
   test('of a pipeline go only when it is said', async () => {
     const asked = await sluice(['dead', 'redrive', '-p', 'readings'])
     expect(asked.out).toBe(
-      'Nothing is changed yet; 2 dead letter(s) would be sent again.\nDo it: sluice dead redrive -p readings --apply\n',
+      'Nothing is changed yet; 2 dead letters would be sent again.\nDo it: sluice dead redrive -p readings --apply\n',
     )
     const done = await sluice(['dead', 'purge', '-p', 'readings', '--apply', '--yes'])
-    expect(done.out).toBe('2 dead letter(s) removed for good.\n')
+    expect(done.out).toBe('2 dead letters removed for good.\n')
   })
 })
 

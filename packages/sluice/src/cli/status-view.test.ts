@@ -66,7 +66,7 @@ describe('the status on a terminal', () => {
       'Pipeline  State      In/s  Out/s  Lag  Behind  Dead  Ledger',
       'readings  ● running    20     20    3  240 ms     1  ✓',
       'host      ● running     –     20    –       –     1  ✓',
-      'Ledger  in 2,480 = delivered 2,460 + filtered 8 + dea…  ✓ balanced',
+      'Ledger  in 2,480 = delivered 2,460 + filtered 8 + dead 2 + in fligh…  ✓ balanced',
       '',
       'sluice pipelines list',
     ])
@@ -109,10 +109,17 @@ test('the summary adds up what is known', () => {
   )
 })
 
-test('changes of state are told, with the reason', () => {
-  const after = snapshot({ pipelines: [pipeline('readings', { state: 'failed', reason: 'no such topic' })] })
+test('parts that change their state are told, and pipelines that are gone', () => {
+  const [api, kafka] = snapshot().parts
+  const after = snapshot({
+    parts: [
+      ...(api === undefined ? [] : [api]),
+      ...(kafka === undefined ? [] : [{ ...kafka, state: 'restarting' }]),
+    ],
+    pipelines: [pipeline('readings')],
+  })
   expect(changeLines(snapshot(), after)).toEqual([
-    'pipeline readings failed: no such topic',
+    'Kafka restarting: 127.0.0.1:9092 (embedded)',
     'pipeline host left the configuration (was running)',
   ])
 })
@@ -148,18 +155,27 @@ describe('the display', () => {
     expect(written.at(-1)).toBe(`\u001B[${height}F\u001B[JPostgreSQL was started anew.\n${drawn}`)
   })
 
+  test('leaves no state on the screen that is true no more', () => {
+    const { display, written } = displayOn(true)
+    display.show(snapshot())
+    display.end()
+    const height = (written[0] ?? '').split('\n').length - 1
+    expect(written.at(-1)).toBe(`\u001B[${height}F\u001B[JSluice ran for 2 min 5 s and has stopped.\n`)
+  })
+
   test('elsewhere tells changes at once and a summary every 10 s', () => {
     const { display, written } = displayOn(false)
-    const at = (atMs: number, state = 'running') => snapshot({ atMs, pipelines: [pipeline('a', { state })] })
+    const at = (atMs: number, state = 'running') =>
+      snapshot({ atMs, parts: [{ name: 'Kafka', state, where: '127.0.0.1:9092', note: '' }] })
     display.show(at(0))
     const first = written.length
     display.show(at(1_000))
     expect(written.length).toBe(first)
-    display.show(at(2_000, 'degraded'))
-    expect(written.at(-1)).toBe('1970-01-01T00:00:02.000Z pipeline a degraded\n')
-    display.show(at(9_999, 'degraded'))
+    display.show(at(2_000, 'restarting'))
+    expect(written.at(-1)).toBe('00:00:02 Kafka restarting: 127.0.0.1:9092\n')
+    display.show(at(9_999, 'restarting'))
     expect(written.length).toBe(first + 1)
-    display.show(at(10_000, 'degraded'))
-    expect(written.at(-1)).toContain('1970-01-01T00:00:10.000Z 0/1 pipelines running')
+    display.show(at(10_000, 'restarting'))
+    expect(written.at(-1)).toContain('00:00:10 2/2 pipelines running')
   })
 })

@@ -4,7 +4,7 @@
  */
 import { type Paint, stateText } from './paint.ts'
 import { type Column, tableLines } from './table.ts'
-import { countText, durationText, fit, rateText, unknown } from './words.ts'
+import { countText, durationText, fit, rateText, widthOf } from './words.ts'
 
 export interface StatusLedger {
   readonly in: number
@@ -125,9 +125,9 @@ const pipelineColumns: readonly Column<StatusPipeline>[] = [
 
 const ledgerLine = (snapshot: StatusSnapshot, paint: Paint, columns: number): string => {
   const gap = snapshot.pipelines.reduce((sum, pipeline) => sum + Math.abs(pipeline.gap), 0)
-  const verdict = gap === 0 ? paint('ok', '✓ balanced') : paint('bad', `✕ ${countText(gap)} unaccounted for`)
-  const text = fit(`Ledger  ${ledgerText(addUp(snapshot.pipelines))}`, columns - 26)
-  return `${text}  ${verdict}`
+  const verdictText = gap === 0 ? '✓ balanced' : `✕ ${countText(gap)} unaccounted for`
+  const text = `Ledger  ${ledgerText(addUp(snapshot.pipelines))}`
+  return `${fit(text, columns - widthOf(verdictText) - 2)}  ${paint(gap === 0 ? 'ok' : 'bad', verdictText)}`
 }
 
 const reasonLines = (pipelines: readonly StatusPipeline[], paint: Paint, columns: number): string[] =>
@@ -181,22 +181,17 @@ export const summaryLine = ({ pipelines }: StatusSnapshot): string => {
   ].join(', ')
 }
 
-/** What changed its state between two snapshots, a line each. */
+/**
+ * What changed between two snapshots, a line each: states of parts, and pipelines that are gone. How pipelines change
+ * their state stands in the log, which goes the same way.
+ */
 export const changeLines = (before: StatusSnapshot | null, after: StatusSnapshot): string[] => {
-  const stateBefore = new Map<string, string>()
-  for (const { name, state } of before?.parts ?? []) stateBefore.set(`part ${name}`, state)
-  for (const { name, state } of before?.pipelines ?? []) stateBefore.set(`pipeline ${name}`, state)
+  const stateBefore = new Map((before?.parts ?? []).map(({ name, state }) => [name, state]))
   const parts = after.parts
-    .filter(({ name, state }) => stateBefore.get(`part ${name}`) !== state)
+    .filter(({ name, state }) => stateBefore.get(name) !== state)
     .map(({ name, state, where, note }) => `${name} ${state}: ${where}${note === '' ? '' : ` (${note})`}`)
-  const pipelines = after.pipelines
-    .filter(({ name, state }) => stateBefore.get(`pipeline ${name}`) !== state)
-    .map(({ name, state, reason }) => `pipeline ${name} ${state}${reason === null ? '' : `: ${reason}`}`)
   const gone = (before?.pipelines ?? [])
     .filter(({ name }) => !after.pipelines.some((pipeline) => pipeline.name === name))
-    .map(
-      ({ name }) =>
-        `pipeline ${name} left the configuration (was ${stateBefore.get(`pipeline ${name}`) ?? unknown})`,
-    )
-  return [...parts, ...pipelines, ...gone]
+    .map(({ name, state }) => `pipeline ${name} left the configuration (was ${state})`)
+  return [...parts, ...gone]
 }

@@ -1,6 +1,6 @@
 /** Tables that fit the terminal: the columns that may shrink do, numbers stand right. */
 import type { Paint, Tone } from './paint.ts'
-import { fit, padEnd, padStart, widthOf } from './words.ts'
+import { fit, fitEnd, padEnd, padStart, widthOf } from './words.ts'
 
 export interface Cell {
   readonly text: string
@@ -13,6 +13,8 @@ export interface Column<Row> {
   readonly right?: boolean
   /** Columns that shrink, and to what at least; others keep their width. */
   readonly least?: number
+  /** What is too long loses its beginning: its end tells more. */
+  readonly keepEnd?: boolean
 }
 
 const gap = 2
@@ -56,7 +58,7 @@ export const tableLines = <Row>(
       .map((column, i) => {
         const { text, tone = 'plain' } = texts[i] ?? { text: '' }
         const space = widths[i] ?? 0
-        const fitted = fit(text, space)
+        const fitted = column.keepEnd === true ? fitEnd(text, space) : fit(text, space)
         const last = i === columns.length - 1
         if (column.right === true) return paint(tone, padStart(fitted, space))
         return paint(tone, last ? fitted : padEnd(fitted, space))

@@ -60,6 +60,19 @@ export const fit = (text: string, width: number): string => {
   return `${kept}…`
 }
 
+/** As `fit`, but keeps the end: for texts that differ there. */
+export const fitEnd = (text: string, width: number): string => {
+  const plain = text.replaceAll(/\p{Cc}+/gu, ' ')
+  if (widthOf(plain) <= width) return plain
+  const segments = [...segmenter.segment(plain)].map(({ segment }) => segment)
+  let kept = ''
+  for (let segment = segments.pop(); segment !== undefined; segment = segments.pop()) {
+    if (widthOf(segment + kept) > width - 1) break
+    kept = segment + kept
+  }
+  return `…${kept}`
+}
+
 export const padEnd = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - widthOf(text)))
 

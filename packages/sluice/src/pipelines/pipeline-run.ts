@@ -19,6 +19,7 @@ import type { Random } from '../kernel/random.ts'
 import type { DeliveryParts } from './delivery.ts'
 import { LaneSet } from './lane-set.ts'
 import { LeaseKeeper, type LeasePort } from './lease-keeper.ts'
+import { RateWindow } from './rates.ts'
 import { redriveLetters } from './redrive.ts'
 import type { PipelineState, PipelineStatus } from './status.ts'
 
@@ -62,7 +63,7 @@ export class PipelineRun {
   #lag: readonly LaneLag[] = []
   #paused: boolean
   #committedBefore: LedgerCounts = emptyLedger
-  #rates = { atMs: 0, in: 0, outputs: 0, inPerSecond: 0, outPerSecond: 0 }
+  readonly #rates = new RateWindow()
   readonly #troubles: Record<Side, number> = { source: 0, sink: 0, opening: 0 }
   readonly #ended = new Set<string>()
   readonly #done: Promise<void>
@@ -100,16 +101,7 @@ export class PipelineRun {
   status(): PipelineStatus {
     const now = this.#context.clock.now()
     const committed = this.#lanes?.committed ?? this.#committedBefore
-    const seconds = (now - this.#rates.atMs) / 1000
-    if (seconds >= 0.9) {
-      this.#rates = {
-        atMs: now,
-        in: committed.in,
-        outputs: committed.outputs,
-        inPerSecond: Math.max(0, committed.in - this.#rates.in) / seconds,
-        outPerSecond: Math.max(0, committed.outputs - this.#rates.outputs) / seconds,
-      }
-    }
+    const rates = this.#rates.take({ atMs: now, in: committed.in, outputs: committed.outputs })
     const lag = new Map(this.#lag.map((lane) => [lane.lane, lane]))
     return {
       pipeline: this.#prepared.definition.name,
@@ -125,8 +117,8 @@ export class PipelineRun {
         behind_ms: lag.get(run.lane)?.behindMs ?? null,
       })),
       committed,
-      in_per_second: this.#rates.inPerSecond,
-      out_per_second: this.#rates.outPerSecond,
+      in_per_second: rates.inPerSecond,
+      out_per_second: rates.outPerSecond,
     }
   }
 

@@ -22,6 +22,8 @@ export interface DefinitionStore {
   /** Keeps a revision unless the newest says the same; resolves to the newest. */
   keep(text: string, baseDirectory: string, createdBy: string): Promise<Revision>
   desired(): Promise<ReadonlyMap<string, DesiredState>>
+  /** When the state of each pipeline was last asked for. */
+  desiredSinceMs(): Promise<ReadonlyMap<string, number>>
   want(pipeline: string, state: DesiredState, by: string): Promise<void>
 }
 
@@ -64,6 +66,15 @@ export const definitionStoreIn = (database: Database): DefinitionStore => {
         if (isDesiredState(row['desired'])) states.set(String(row['pipeline']), row['desired'])
       }
       return states
+    },
+    desiredSinceMs: async () => {
+      const result = await database.query(`select pipeline, changed_at from ${schema}.run_states`, [])
+      const since = new Map<string, number>()
+      for (const row of result.rows) {
+        const at = row['changed_at']
+        if (at instanceof Date) since.set(String(row['pipeline']), at.getTime())
+      }
+      return since
     },
     want: async (pipeline, state, by) => {
       await database.transaction(async (session) => {

@@ -1,10 +1,12 @@
 /** Answers of `dead-letters`: look, edit, redrive, purge. */
+
 import type { Answers } from '../../contract/answers.ts'
 import type { deadLettersResource } from '../../contract/dead-letters.ts'
 import type { AnswerOf } from '../../contract/endpoint.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { fault } from '../../kernel/faults/index.ts'
 import { limits } from '../../kernel/limits.ts'
+import { counted } from '../../kernel/plural.ts'
 import type { DeadLetterRow, DeadLetterState } from '../../store/dead-letters.ts'
 import { bytesOf, type Encoding, textOf } from '../bytes-text.ts'
 import { RequestProblems } from '../checks.ts'
@@ -86,8 +88,8 @@ export const deadLettersAnswers = (
   const idsOf = (ids: readonly string[] | undefined): readonly number[] | 'all' => ids?.map(Number) ?? 'all'
   const done = (count: number, applied: boolean, what: string, would: string): Done => ({
     message: applied
-      ? `${count} dead letter(s) ${what}.`
-      : `Nothing is changed yet; ${count} dead letter(s) ${would}.`,
+      ? `${counted(count, 'dead letter')} ${what}.`
+      : `Nothing is changed yet; ${counted(count, 'dead letter')} ${would}.`,
     applied,
     count,
   })

@@ -1,7 +1,9 @@
 /** Answer of `ingest`: hands a body to the pipeline's `http` source and answers when it is stored. */
+
 import type { Answers } from '../../contract/answers.ts'
 import type { ingestResource } from '../../contract/ingest.ts'
 import { fault } from '../../kernel/faults/index.ts'
+import { counted } from '../../kernel/plural.ts'
 import { RequestProblems } from '../checks.ts'
 import type { Receivers } from '../ports.ts'
 
@@ -22,8 +24,8 @@ export const ingestAnswers = (receivers: Receivers): Answers<typeof ingestResour
     const { accepted, repeated } = await receiver.receive({ body, contentType, idempotencyKey, signal })
     return {
       message: repeated
-        ? `${accepted} event(s) were stored by an earlier call.`
-        : `${accepted} event(s) are stored.`,
+        ? `${counted(accepted, 'event')} stored, by an earlier call.`
+        : `${counted(accepted, 'event')} stored.`,
       accepted,
       repeated,
     }

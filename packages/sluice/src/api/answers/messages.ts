@@ -1,10 +1,12 @@
 /** Answers of `messages`: read a page, follow, write. */
+
 import type { Answers } from '../../contract/answers.ts'
 import type { BodyOf } from '../../contract/endpoint.ts'
 import type { messagesResource } from '../../contract/messages.ts'
 import type { OutgoingRecord } from '../../flow/kafka-ports.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { fault } from '../../kernel/faults/index.ts'
+import { counted } from '../../kernel/plural.ts'
 import { bytesOf } from '../bytes-text.ts'
 import { type Problem, RequestProblems } from '../checks.ts'
 import { messageOfRecord } from '../message-body.ts'
@@ -88,7 +90,7 @@ export const messagesAnswers = (kafka: Kafka, clock: Clock): Answers<typeof mess
       if (problems.length > 0) throw new RequestProblems(problems)
       const sent = await kafka.writer.send(records, signal)
       return {
-        message: `Kafka has ${sent.length} message(s).`,
+        message: `Kafka has ${counted(sent.length, 'message')}.`,
         data: sent.map(({ partition, offset }) => ({ partition, offset: String(offset) })),
         count: sent.length,
       }

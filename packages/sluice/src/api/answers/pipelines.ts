@@ -1,10 +1,12 @@
 /** Answers of `pipelines`: state, control and positions. */
+
 import type { Answers } from '../../contract/answers.ts'
 import type { AnswerOf } from '../../contract/endpoint.ts'
 import type { pipelinesResource } from '../../contract/pipelines.ts'
 import { ledgerGap } from '../../flow/ledger.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { fault } from '../../kernel/faults/index.ts'
+import { counted } from '../../kernel/plural.ts'
 import type { Lag, PipelineStatus, Pipelines, PositionChange, PositionMove } from '../ports.ts'
 
 type Endpoints = (typeof pipelinesResource)['endpoints']
@@ -55,14 +57,14 @@ const movedBody = (name: string, moves: readonly PositionMove[], applied: boolea
   const records = moves.reduce((sum, move) => sum + (move.records ?? 0), 0)
   const effect =
     records < 0
-      ? `${-records} record(s) are read again`
+      ? `${counted(-records, 'record')} to be read again`
       : records > 0
-        ? `${records} record(s) are left out`
+        ? `${counted(records, 'record')} left out`
         : 'no record is read again or left out, as far as is known'
   return {
     message: applied
-      ? `Pipeline ${name} reads on from there in ${moves.length} lane(s): ${effect}.`
-      : `Nothing is changed yet. In ${moves.length} lane(s) of ${name}: ${effect}.`,
+      ? `Pipeline ${name} reads on from there in ${counted(moves.length, 'lane')}: ${effect}.`
+      : `Nothing is changed yet. In ${counted(moves.length, 'lane')} of ${name}: ${effect}.`,
     applied,
     moves: moves.map(({ lane, from, to, records: number }) => ({ lane, from, to, records: number })),
   }

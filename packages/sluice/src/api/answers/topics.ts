@@ -1,9 +1,11 @@
 /** Answers of `topics`: what is in the cluster, create, delete. */
+
 import type { Answers } from '../../contract/answers.ts'
 import type { topicsResource } from '../../contract/topics.ts'
 import type { PartitionState } from '../../flow/kafka-ports.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { fault } from '../../kernel/faults/index.ts'
+import { counted } from '../../kernel/plural.ts'
 import type { Kafka, Pipelines } from '../ports.ts'
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
@@ -100,7 +102,7 @@ export const topicsAnswers = (
       })
       await untilVisible(kafka, clock, body.name, signal)
       return {
-        message: `Topic ${body.name} exists with ${body.partitions} partition(s).`,
+        message: `Topic ${body.name} is made, with ${counted(body.partitions, 'partition')}.`,
         topic_name: body.name,
         name: body.name,
         status: 'active',

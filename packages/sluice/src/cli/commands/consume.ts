@@ -43,15 +43,13 @@ const valueBytes = (message: Message): Uint8Array | string =>
 const joined = (...parts: readonly (Uint8Array | string)[]): Buffer =>
   Buffer.concat(parts.map((part) => Buffer.from(part)))
 
-/** A message as text for people, cut to the width of a terminal. */
-export const messageLine = (message: Message, columns: number | null, paint: Paint): string => {
+/** A message as text for people: whole, since it is what they came for, and without what would steer their terminal. */
+export const messageLine = (message: Message, paint: Paint): string => {
   const place = `${message.partition}/${message.offset}`
   const time = message.timestamp.replace('T', ' ').replace('Z', '')
   const key = message.key ?? '–'
   const body = message.value === null ? '(tombstone)' : valueText(message)
-  const used = time.length + place.length + 6 + 18
-  const value =
-    columns === null ? fit(body, Number.MAX_SAFE_INTEGER) : fit(body, Math.max(20, columns - used))
+  const value = fit(body, Number.MAX_SAFE_INTEGER)
   return `${paint('soft', time)}  ${paint('soft', place)}  ${paint('accent', fit(key, 18))}  ${value}\n`
 }
 
@@ -65,7 +63,7 @@ const writerOf = ({ io, options }: CommandContext, format: string): Write => {
     return (message) =>
       io.out(joined(bytesOf(message.key, message.key_encoding), '\t', valueBytes(message), '\n'))
   }
-  return (message) => io.out(messageLine(message, io.stdoutIsTerminal ? io.columns() : null, paint))
+  return (message) => io.out(messageLine(message, paint))
 }
 
 interface Wanted {

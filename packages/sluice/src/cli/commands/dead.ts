@@ -181,7 +181,9 @@ export const deadRedriveCommand = defineCommand({
     for (const id of choice.ids) {
       const body = value === undefined ? {} : { value }
       const answer = await context.client.call(endpoints.redrive, { params: { id }, body })
-      await printAnswer(context, answer, ({ message }) => [`${id}: ${message}`])
+      await printAnswer(context, answer, () => [
+        `Dead letter ${id} is on the way again; \`sluice dead show ${id}\` tells how it ended.`,
+      ])
     }
   },
 })

@@ -1,5 +1,7 @@
 /** `sluice doctor`: what is wrong with the installation and what to do. */
+
 import { contract } from '../../contract/index.ts'
+import { counted } from '../../kernel/plural.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { failureOf } from '../failure.ts'
@@ -95,7 +97,7 @@ export const doctorCommand = defineCommand({
     await printAnswer(context, { findings, problems }, (_, paint) => [
       ...findings.flatMap((finding) => findingLines(finding, paint)),
       '',
-      problems === 0 ? 'No problem found.' : `${problems} problem(s) found.`,
+      problems === 0 ? 'No problem found.' : `${counted(problems, 'problem')} found.`,
     ])
     return problems === 0 ? exitCodes.ok : exitCodes.failed
   },

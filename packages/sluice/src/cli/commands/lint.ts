@@ -1,4 +1,5 @@
 /** `sluice lint`: what is wrong with a configuration, place by place. */
+import { counted } from '../../kernel/plural.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { defineCommand } from '../options.adapter.ts'
 import { printAnswer } from '../output.ts'
@@ -23,7 +24,7 @@ export const lintCommand = defineCommand({
     await printAnswer(context, report, (_, paint) =>
       findings.length === 0
         ? [
-            `${paint('ok', '✓')} ${file}: ${report.pipelines} pipeline(s), ${report.topics} topic(s), nothing wrong`,
+            `${paint('ok', '✓')} ${file}: ${counted(report.pipelines, 'pipeline')}, ${counted(report.topics, 'topic')}, nothing wrong`,
           ]
         : findings.map(
             ({ line, column, message }) => `${paint('strong', `${file}:${line}:${column}`)}: ${message}`,

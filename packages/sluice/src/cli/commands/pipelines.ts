@@ -1,6 +1,8 @@
 /** `sluice pipelines`: list, show, start, stop, pause. */
+
 import type { AnswerOf } from '../../contract/endpoint.ts'
 import { contract } from '../../contract/index.ts'
+import { counted } from '../../kernel/plural.ts'
 import { defineCommand } from '../options.adapter.ts'
 import { factLines, printAnswer, printRows } from '../output.ts'
 import { type Paint, stateText } from '../paint.ts'
@@ -63,6 +65,16 @@ export const pipelinesListCommand = defineCommand({
   },
 })
 
+const ratesText = ({ rates }: Detail): string =>
+  rates === null
+    ? 'nobody runs it'
+    : `in ${rateText(rates.in_per_second)}/s, out ${rateText(rates.out_per_second)}/s`
+
+const lagText = ({ lag }: Detail): string => {
+  if (lag === null) return 'not known while nobody reads'
+  return lag.records === 0 ? 'none' : `${counted(lag.records, 'record')}, ${durationText(behindMs(lag))}`
+}
+
 const detailLines = (one: Detail, width: number, paint: Paint): string[] => {
   const { tone, text } = stateText(one.state)
   const steps = one.steps.map(({ id, use }) => (id === use ? use : `${id} (${use})`))
@@ -75,17 +87,14 @@ const detailLines = (one: Detail, width: number, paint: Paint): string[] => {
         ['way', [one.source, ...steps, one.sink].join(' → ')],
         ['reads', one.reads.join(', ') || '–'],
         ['writes', one.writes.join(', ') || '–'],
-        [
-          'rates',
-          `in ${rateText(one.rates?.in_per_second ?? null)}/s, out ${rateText(one.rates?.out_per_second ?? null)}/s`,
-        ],
-        ['lag', `${countText(one.lag?.records ?? null)} record(s), ${durationText(behindMs(one.lag))}`],
+        ['rates', ratesText(one)],
+        ['lag', lagText(one)],
         ['ledger', ledgerText(one.ledger)],
         [
           'balance',
           one.ledger.gap === 0
             ? paint('ok', '✓ every record is accounted for')
-            : paint('bad', `✕ ${countText(one.ledger.gap)} record(s) unaccounted for`),
+            : paint('bad', `✕ ${counted(one.ledger.gap, 'record')} unaccounted for`),
         ],
         ['dead letters', countText(one.dead_letters)],
       ],
@@ -96,7 +105,7 @@ const detailLines = (one: Detail, width: number, paint: Paint): string[] => {
       one.lanes,
       [
         { title: 'Lane', cell: ({ lane }) => lane, least: 8 },
-        { title: 'Position', cell: ({ position }) => position ?? '–', least: 8 },
+        { title: 'Position', cell: ({ position }) => position ?? '–', least: 8, keepEnd: true },
         { title: 'Lag', cell: ({ lag }) => countText(lag?.records ?? null), right: true },
         { title: 'Epoch', cell: ({ epoch }) => String(epoch), right: true },
         { title: 'Owner', cell: ({ owner }) => owner ?? '–', least: 8 },

@@ -20,6 +20,9 @@ const laneOption = { type: 'list', value: 'LANE', description: 'Only this lane.'
 
 const moveNote = 'The pipeline must be paused or stopped. Says what it would do; `--apply` does it.'
 
+/** To the second; the year is known. */
+const timeText = (iso: string | null): string => iso?.slice(5, 19).replace('T', ' ') ?? '–'
+
 export const pipelinesPositionCommand = defineCommand({
   path: ['pipelines', 'position'],
   summary: 'Show where a pipeline reads on',
@@ -34,11 +37,11 @@ export const pipelinesPositionCommand = defineCommand({
       context,
       answer,
       [
-        { title: 'Lane', cell: ({ lane }) => lane, least: 8 },
-        { title: 'Position', cell: ({ position }) => position ?? '–', least: 8 },
-        { title: 'Oldest', cell: ({ earliest }) => earliest ?? '–', least: 6 },
-        { title: 'Newest', cell: ({ latest }) => latest ?? '–', least: 6 },
-        { title: 'Committed', cell: ({ committed_at: at }) => at ?? '–', least: 10 },
+        { title: 'Lane', cell: ({ lane }) => lane, least: 8, keepEnd: true },
+        { title: 'Position', cell: ({ position }) => position ?? '–', least: 8, keepEnd: true },
+        { title: 'Oldest', cell: ({ earliest }) => earliest ?? '–', least: 8, keepEnd: true },
+        { title: 'Newest', cell: ({ latest }) => latest ?? '–', least: 8, keepEnd: true },
+        { title: 'Committed', cell: ({ committed_at: at }) => timeText(at) },
       ],
       'It has read nothing yet.',
     )
@@ -55,8 +58,8 @@ const printMoved = (
       moves,
       [
         { title: 'Lane', cell: ({ lane }) => lane, least: 8 },
-        { title: 'From', cell: ({ from }) => from ?? '–', least: 8 },
-        { title: 'To', cell: ({ to }) => to ?? 'as defined', least: 8 },
+        { title: 'From', cell: ({ from }) => from ?? '–', least: 8, keepEnd: true },
+        { title: 'To', cell: ({ to }) => to ?? 'as defined', least: 8, keepEnd: true },
         { title: 'Records', cell: ({ records }) => countText(records), right: true },
       ],
       context.io.columns(),

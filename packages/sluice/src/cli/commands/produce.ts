@@ -1,8 +1,10 @@
 /** `sluice produce`: lines from stdin as messages of a topic. */
+
 import type { BodyOf } from '../../contract/endpoint.ts'
 import { contract } from '../../contract/index.ts'
 import { parseExact } from '../../kernel/exact-json.adapter.ts'
 import { fault, messageOf } from '../../kernel/faults/index.ts'
+import { counted } from '../../kernel/plural.ts'
 import type { CommandContext } from '../command.ts'
 import { linesOf, untilAborted } from '../lines.ts'
 import { defineCommand } from '../options.adapter.ts'
@@ -145,7 +147,11 @@ const produceLines = async (
     } catch (error) {
       await batcher.end()
       const problem = messageOf(error)
-      throw fault('INPUT_INVALID', { input: 'stdin', line: number, problem, sent: batcher.sent() }, error)
+      throw fault(
+        'INPUT_INVALID',
+        { input: 'stdin', line: number, problem, sent: counted(batcher.sent(), 'record') },
+        error,
+      )
     }
     await batcher.add(message, line.length)
   }
@@ -205,6 +211,6 @@ export const produceCommand = defineCommand({
       headers: headersOf(options.header),
     })
     if (context.options.json) await printAnswer(context, { topic, count: sent }, () => [])
-    else context.io.err(`${sent} message(s) written to ${topic}.\n`)
+    else context.io.err(`${counted(sent, 'message')} written to ${topic}.\n`)
   },
 })

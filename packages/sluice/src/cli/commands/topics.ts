@@ -1,7 +1,9 @@
 /** `sluice topics`: list, show, create, delete. */
+
 import type { AnswerOf } from '../../contract/endpoint.ts'
 import { contract } from '../../contract/index.ts'
 import { fault } from '../../kernel/faults/index.ts'
+import { counted } from '../../kernel/plural.ts'
 import { confirmByName, yesOption } from '../confirm.ts'
 import { defineCommand } from '../options.adapter.ts'
 import { factLines, printAnswer, printRows } from '../output.ts'
@@ -150,7 +152,7 @@ export const topicsDeleteCommand = defineCommand({
       context,
       options.yes,
       name,
-      `This deletes ${name} with ${countText(Number(messages))} message(s) for good`,
+      `This deletes ${name} with ${counted(Number(messages), 'message')} for good`,
     )
     const answer = await context.client.call(endpoints.delete, {
       params: { name },

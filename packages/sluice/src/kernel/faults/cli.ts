@@ -30,6 +30,6 @@ export const cliFaults = defineFaults({
     http: 400,
     recovery: 'caller',
     says: '{input}:{line}: {problem}.',
-    fix: 'Mend that line; {sent} record(s) before it were sent.',
+    fix: 'Mend that line; what stands before it was sent ({sent}).',
   },
 })

@@ -11,7 +11,7 @@ export const configFaults = defineFaults({
   CONFIG_INVALID: {
     http: 422,
     recovery: 'caller',
-    says: 'The configuration has {count} problem(s).',
+    says: 'The configuration has {problems}.',
     fix: 'Mend what is listed; `sluice lint` checks again.',
   },
   EXPRESSION_INVALID: {

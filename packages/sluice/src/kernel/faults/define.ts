@@ -33,9 +33,13 @@ export type Blanks<Sentence extends string> = Sentence extends `${string}{${infe
 export const defineFaults = <const Entries extends Record<string, FaultEntry>>(entries: Entries): Entries =>
   entries
 
-/** Puts facts into the blanks of a sentence; a blank without a fact stays visible. */
+/**
+ * Puts facts into the blanks of a sentence; a blank without a fact stays visible. A fact that ends a sentence itself
+ * takes the place of the full stop behind it.
+ */
 export const fillBlanks = (sentence: string, facts: Readonly<Record<string, string | number>>): string =>
-  sentence.replaceAll(/\{(\w+)\}/g, (blank, name: string) => {
+  sentence.replaceAll(/\{(\w+)\}(\.?)/g, (blank, name: string, stop: string) => {
     const fact = facts[name]
-    return fact === undefined ? blank : String(fact)
+    if (fact === undefined) return blank
+    return /[.?!]$/.test(String(fact)) ? String(fact) : `${fact}${stop}`
   })
