@@ -180,8 +180,8 @@ describe('a Sluice that is asked nonsense', () => {
     }
     expect(body.error).toMatch(says)
     expect(body.details.fix).not.toBe('')
-    if (problems !== undefined)
-      expect(body.details.problems.map(({ field }) => field).toSorted()).toEqual(problems)
+    const fields = body.details.problems.map(({ field }) => field)
+    expect(fields).toEqual(expect.arrayContaining(problems ?? []))
     expect((await post(3)).status).toBe(202)
   })
 

@@ -66,10 +66,10 @@ export interface KillRunResult {
 /** Longer than leases, group sessions and restarts together. */
 const arriveWithinMs = 90_000
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Asks the database, again while it is down. */
-const ask = async (system: WholeSystem, text: string): Promise<Record<string, unknown>[]> => {
+export const ask = async (system: WholeSystem, text: string): Promise<Record<string, unknown>[]> => {
   const until = Date.now() + 60_000
   for (;;) {
     const client = new pg.Client({ connectionString: system.databaseUrl() })
@@ -86,7 +86,7 @@ const ask = async (system: WholeSystem, text: string): Promise<Record<string, un
   }
 }
 
-const countTable = async (system: WholeSystem, table: string, writer: Writer): Promise<Count> => {
+export const countTable = async (system: WholeSystem, table: string, writer: Writer): Promise<Count> => {
   const rows = (await ask(system, `select n from ${table}`)).map((row) => Number(row['n']))
   const seen = new Map<number, number>()
   for (const n of rows) seen.set(n, (seen.get(n) ?? 0) + 1)
@@ -131,7 +131,7 @@ const untilArrived = async (
 }
 
 /** Resolves when every pipeline runs, has no lag and nothing in flight, twice in a row. */
-const untilAtRest = async (system: WholeSystem): Promise<readonly Shown[]> => {
+export const untilAtRest = async (system: WholeSystem): Promise<readonly Shown[]> => {
   const until = Date.now() + 90_000
   let before = ''
   for (;;) {

@@ -17,6 +17,8 @@ export interface WholeSystem extends AsyncDisposable {
   readonly databaseUrl: () => string
   /** SIGKILL; resolves to whether there was something to kill. Whoever supervises it starts it again. */
   kill(target: Target): Promise<boolean>
+  /** The present processes of the workers. */
+  readonly workers: () => readonly number[]
   readonly output: () => string
 }
 
@@ -50,14 +52,14 @@ const marks: Readonly<Record<Target, RegExp>> = {
   postgres: /postgres(\.bin)? -D/,
 }
 
-/** The present process of a part, found below the one that supervises it. */
-const findProcess = (parent: number, target: Target): number | undefined => {
+/** The present processes of a part, found below the one that supervises them. */
+const findProcesses = (parent: number, target: Target): readonly number[] => {
   const { stdout } = spawnSync('ps', ['-axo', 'pid=,ppid=,args='], { encoding: 'utf8' })
   const rows = stdout.split('\n').flatMap((line) => {
     const parts = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)
     return parts === null ? [] : [{ pid: Number(parts[1]), parent: Number(parts[2]), args: parts[3] ?? '' }]
   })
-  return rows.find((row) => row.parent === parent && marks[target].test(row.args))?.pid
+  return rows.flatMap((row) => (row.parent === parent && marks[target].test(row.args) ? [row.pid] : []))
 }
 
 /** @param real on Apache Kafka and PostgreSQL 15; else on the embedded parts */
@@ -90,7 +92,7 @@ export const startSystem = async (configuration: string, real: boolean): Promise
         await parts.kill(target)
         return true
       }
-      const pid = findProcess(sluice.pid, target)
+      const [pid] = findProcesses(sluice.pid, target)
       if (pid === undefined) return false
       try {
         process.kill(pid, 'SIGKILL')
@@ -99,6 +101,7 @@ export const startSystem = async (configuration: string, real: boolean): Promise
         return false
       }
     },
+    workers: () => findProcesses(sluice.pid, 'worker'),
     output: () => sluice.output(),
     [Symbol.asyncDispose]: async () => {
       await sluice.stop()

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { Resource } from '../contract/endpoint.ts'
 import { contract } from '../contract/index.ts'
@@ -301,5 +303,52 @@ describe('stopping', () => {
     const [text] = await Promise.all([stream.text(), api.server.close()])
     expect(text).toBe('')
     await expect(fetch(`${address}/health`)).rejects.toThrow('fetch failed')
+  })
+})
+
+describe('bodies that come slowly', () => {
+  const open = async (address: string, length: number): Promise<Socket> => {
+    const { hostname, port } = new URL(address)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => undefined)
+    await once(socket, 'connect')
+    socket.write(
+      `POST /api/ingest/events HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${testKey}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`,
+    )
+    return socket
+  }
+  const statusOf = async (socket: Socket): Promise<string> => {
+    const [chunk] = await once(socket, 'data')
+    return String(chunk).slice(9, 12)
+  }
+  const send = async (address: string): Promise<number> => {
+    const headers = { ...key, 'content-type': 'application/json' }
+    const body = JSON.stringify(['x'.repeat(500)])
+    return (await fetch(`${address}/api/ingest/events`, { method: 'POST', headers, body })).status
+  }
+
+  test('are bounded together: whoever goes beyond is told to come again, and what is given up makes room', async () => {
+    await using api = await startTestApi({ bodiesInFlightBytesMax: 1_000 })
+    const address = await api.server.listen({ host: '127.0.0.1', port: 0 }, false)
+    const first = await open(address, 900)
+    const second = await open(address, 900)
+    first.write('x'.repeat(600))
+    // Its announced length does not fit beside what is there, and what it sends neither.
+    await expect.poll(() => send(address)).toBe(429)
+    second.write('y'.repeat(600))
+    expect(await statusOf(second)).toBe('429')
+    first.destroy()
+    await expect.poll(() => send(address)).toBe(202)
+    second.destroy()
+  })
+
+  test('are refused by their length with an answer that the caller gets to read', async () => {
+    await using api = await startTestApi()
+    const address = await api.server.listen({ host: '127.0.0.1', port: 0 }, false)
+    const headers = { ...key, 'content-type': 'application/json' }
+    const body = Buffer.alloc(limits.ingestBodyBytesMax + 1, 32)
+    const answer = await fetch(`${address}/api/ingest/events`, { method: 'POST', headers, body })
+    expect(answer.status).toBe(413)
   })
 })

@@ -21,6 +21,7 @@ import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
 import { topicsAnswers } from './answers/topics.ts'
+import { createBodyBytes } from './body-bytes.ts'
 import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
@@ -49,6 +50,8 @@ export interface ServerParts {
   /** Asked by `/health`, `/ready` and `/metrics`; named `kafka`, `database`, `sqs`. */
   readonly roundTrips: readonly RoundTrip[]
   readonly sensors: Answers<(typeof contract)['sensors']>
+  /** Bytes of bodies received and not yet answered; smaller for tests. */
+  readonly bodiesInFlightBytesMax?: number
   /** Checks every answer against the contract: for tests. */
   readonly checkAnswers?: boolean
 }
@@ -161,6 +164,17 @@ const addGuards = (
         .type('text/html; charset=utf-8')
         .send(page)
     }
+  })
+  const bodies = createBodyBytes(parts.bodiesInFlightBytesMax ?? limits.bodiesInFlightBytesMax)
+  server.addHook('preParsing', async (request, reply, payload) => {
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+    if (length === undefined && encoding === undefined) return payload
+    // Refused by its length before it is read: what comes is nobody's.
+    if (Number(length) > (request.routeOptions.bodyLimit ?? limits.requestBodyBytesMax)) return payload
+    bodies.admit(length)
+    const { stream, release } = bodies.counted(payload)
+    reply.raw.once('close', release)
+    return stream
   })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {

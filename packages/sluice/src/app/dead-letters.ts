@@ -27,93 +27,119 @@ const marksMax = 2 ** 13
 const markOf = (url: string | null): number =>
   url === null ? 0 : 1 + (createHash('sha256').update(url).digest().readUInt32BE() % (marksMax - 1))
 
-export const deadLettersOf = (places: DeadLetterPlaces): Omit<DeadLetterStore, 'toRedrive'> => {
-  const urlOf = (pipeline: string): string | null => {
-    const found = places.pipelines().find(({ name }) => name === pipeline)
+type Ids = readonly number[] | 'all'
+
+class DeadLettersEverywhere implements Omit<DeadLetterStore, 'toRedrive'> {
+  readonly #places: DeadLetterPlaces
+
+  constructor(places: DeadLetterPlaces) {
+    this.#places = places
+  }
+
+  async list(query: Parameters<DeadLetterStore['list']>[0]): Promise<readonly DeadLetterRow[]> {
+    const chosen = query.pipeline === undefined ? this.#urls() : [this.#urlOf(query.pipeline)]
+    const pages = await Promise.all(chosen.map(async (url) => this.#page(url, query)))
+    return pages
+      .flat()
+      .toSorted((a, b) => b.id - a.id)
+      .slice(0, query.limit)
+  }
+
+  async one(id: number): Promise<DeadLetterRow | null> {
+    const place = this.#placeOf(id)
+    if (place === null) return null
+    const row = await (await this.#places.at(place.url)).one(place.id)
+    return row === null ? null : outside(place.url, row)
+  }
+
+  async counts(): Promise<ReadonlyMap<string, number>> {
+    const none: ReadonlyMap<string, number> = new Map()
+    const counts = await Promise.all(
+      this.#urls().map(async (url) => this.#ask(url, none, async (store) => store.counts())),
+    )
+    const sum = new Map<string, number>()
+    for (const [pipeline, waiting] of counts.flatMap((each) => [...each])) {
+      sum.set(pipeline, (sum.get(pipeline) ?? 0) + waiting)
+    }
+    return sum
+  }
+
+  async edit(id: number, value: Uint8Array | null): Promise<boolean> {
+    const place = this.#placeOf(id)
+    return place !== null && (await (await this.#places.at(place.url)).edit(place.id, value))
+  }
+
+  async redrive(pipeline: string, ids: Ids): Promise<number> {
+    const url = this.#urlOf(pipeline)
+    return await (await this.#places.at(url)).redrive(pipeline, this.#inside(url, ids))
+  }
+
+  async purge(pipeline: string, ids: Ids): Promise<number> {
+    const url = this.#urlOf(pipeline)
+    return await (await this.#places.at(url)).purge(pipeline, this.#inside(url, ids))
+  }
+
+  #urlOf(pipeline: string): string | null {
+    const found = this.#places.pipelines().find(({ name }) => name === pipeline)
     return found === undefined ? null : sinkDatabaseUrl(found)
   }
-  const urls = (): readonly (string | null)[] => [
-    ...new Set([null, ...places.pipelines().map(sinkDatabaseUrl)]),
-  ]
-  const outside = (url: string | null, row: DeadLetterRow): DeadLetterRow => ({
-    ...row,
-    id: markOf(url) * lettersMax + row.id,
-  })
+
+  #urls(): readonly (string | null)[] {
+    return [...new Set([null, ...this.#places.pipelines().map(sinkDatabaseUrl)])]
+  }
+
   /** Where a letter is, and its number there. */
-  const placeOf = (id: number): { readonly url: string | null; readonly id: number } | null => {
+  #placeOf(id: number): { readonly url: string | null; readonly id: number } | null {
     const mark = Math.floor(id / lettersMax)
-    const url = urls().find((candidate) => markOf(candidate) === mark)
+    const url = this.#urls().find((candidate) => markOf(candidate) === mark)
     return url === undefined ? null : { url, id: id % lettersMax }
   }
+
+  /** The numbers that letters of one database have there. */
+  #inside(url: string | null, ids: Ids): Ids {
+    if (ids === 'all') return 'all'
+    return ids.flatMap((id) => {
+      const place = this.#placeOf(id)
+      return place === null || place.url !== url ? [] : [place.id]
+    })
+  }
+
+  async #page(
+    url: string | null,
+    query: Parameters<DeadLetterStore['list']>[0],
+  ): Promise<readonly DeadLetterRow[]> {
+    const { before } = query
+    const first = markOf(url) * lettersMax
+    if (before !== undefined && before <= first) return []
+    const inner = before === undefined || before >= first + lettersMax ? undefined : before - first
+    const none: readonly DeadLetterRow[] = []
+    return this.#ask(url, none, async (store) =>
+      (await store.list({ ...query, before: inner })).map((row) => outside(url, row)),
+    )
+  }
+
   /** Sluice's own must answer; others may be away. */
-  const ask = async <Answer>(
+  async #ask<Answer>(
     url: string | null,
     away: Answer,
     work: (store: DeadLetterStore) => Promise<Answer>,
-  ): Promise<Answer> => {
+  ): Promise<Answer> {
     try {
-      return await work(await places.at(url))
+      return await work(await this.#places.at(url))
     } catch (error) {
       if (url === null) throw error
-      places.logger.debug('the dead letters of a sink cannot be read now', { problem: messageOf(error) })
+      this.#places.logger.debug('the dead letters of a sink cannot be read now', {
+        problem: messageOf(error),
+      })
       return away
     }
   }
-  const inside = (url: string | null, ids: readonly number[] | 'all'): readonly number[] | 'all' =>
-    ids === 'all'
-      ? 'all'
-      : ids.flatMap((id) => {
-          const place = placeOf(id)
-          return place === null || place.url !== url ? [] : [place.id]
-        })
-  return {
-    list: async (query) => {
-      const { pipeline, before, limit } = query
-      const chosen = pipeline === undefined ? urls() : [urlOf(pipeline)]
-      const pages = await Promise.all(
-        chosen.map((url) => {
-          const first = markOf(url) * lettersMax
-          if (before !== undefined && before <= first) return []
-          const inner = before === undefined || before >= first + lettersMax ? undefined : before - first
-          return ask<readonly DeadLetterRow[]>(url, [], async (store) =>
-            (await store.list({ ...query, before: inner })).map((row) => outside(url, row)),
-          )
-        }),
-      )
-      return pages
-        .flat()
-        .toSorted((a, b) => b.id - a.id)
-        .slice(0, limit)
-    },
-    one: async (id) => {
-      const place = placeOf(id)
-      if (place === null) return null
-      const row = await (await places.at(place.url)).one(place.id)
-      return row === null ? null : outside(place.url, row)
-    },
-    counts: async () => {
-      const counts = await Promise.all(
-        urls().map((url) =>
-          ask<ReadonlyMap<string, number>>(url, new Map(), async (store) => store.counts()),
-        ),
-      )
-      const sum = new Map<string, number>()
-      for (const [pipeline, waiting] of counts.flatMap((each) => [...each])) {
-        sum.set(pipeline, (sum.get(pipeline) ?? 0) + waiting)
-      }
-      return sum
-    },
-    edit: async (id, value) => {
-      const place = placeOf(id)
-      return place !== null && (await (await places.at(place.url)).edit(place.id, value))
-    },
-    redrive: async (pipeline, ids) => {
-      const url = urlOf(pipeline)
-      return await (await places.at(url)).redrive(pipeline, inside(url, ids))
-    },
-    purge: async (pipeline, ids) => {
-      const url = urlOf(pipeline)
-      return await (await places.at(url)).purge(pipeline, inside(url, ids))
-    },
-  }
 }
+
+const outside = (url: string | null, row: DeadLetterRow): DeadLetterRow => ({
+  ...row,
+  id: markOf(url) * lettersMax + row.id,
+})
+
+export const deadLettersOf = (places: DeadLetterPlaces): Omit<DeadLetterStore, 'toRedrive'> =>
+  new DeadLettersEverywhere(places)

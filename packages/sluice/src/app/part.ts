@@ -9,7 +9,7 @@ import { formatFinding } from '../config/index.ts'
 import type { HttpReceivers } from '../flow/http-ingest.ts'
 import { backoffMs } from '../kernel/backoff.ts'
 import { systemClock } from '../kernel/clock.ts'
-import { messageOf } from '../kernel/faults/index.ts'
+import { messageOf, recoveryOf } from '../kernel/faults/index.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { seededRandom } from '../kernel/random.ts'
 import type { Wanted, Worker } from '../pipelines/worker.ts'
@@ -54,7 +54,7 @@ export const aliveWithinMs = 5_000
 
 const random = seededRandom(Date.now() ^ process.pid)
 
-/** Repeats `work` until it succeeds or the signal aborts; says what it waits for once. */
+/** Repeats `work` until it succeeds or the signal aborts; says what it waits for once. Throws what waiting cannot mend. */
 export const untilReachable = async <Result>(
   what: string,
   logger: Logger,
@@ -66,7 +66,7 @@ export const untilReachable = async <Result>(
     try {
       return await work()
     } catch (error) {
-      if (signal.aborted) throw error
+      if (signal.aborted || recoveryOf(error) === 'caller') throw error
       const say = attempt === 10 ? logger.warn : logger.debug
       say(`waiting for ${what}`, { problem: messageOf(error) })
       await systemClock.sleep(backoffMs({ firstMs: 50, mostMs: 2_000 }, attempt, random), signal)

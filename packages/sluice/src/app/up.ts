@@ -76,8 +76,19 @@ const startProcesses = async (
   const { configuration, logger, file } = options
   const count = settings.workers ?? configuration.workers
   const line = relay(logger)
-  const [server, ...workers] = await Promise.all([
-    embedded.start({
+  // The first that cannot be started, or a Ctrl-C, ends the start of all: none is left behind half started.
+  const failed = new AbortController()
+  const giveUp = AbortSignal.any([options.signal, failed.signal])
+  const start = async (part: Parameters<Embedded['start']>[0]): Promise<SupervisedProcess> => {
+    try {
+      return await embedded.start(part, giveUp)
+    } catch (error) {
+      if (!giveUp.aborted) failed.abort(error)
+      throw error
+    }
+  }
+  const starts = [
+    start({
       ...childOf('server', settings, file.path),
       name: 'server',
       readyLine: /listening on http/,
@@ -85,7 +96,7 @@ const startProcesses = async (
       line,
     }),
     ...Array.from({ length: count }, (_, i) =>
-      embedded.start({
+      start({
         ...childOf('worker', settings, file.path),
         name: `worker ${i + 1}`,
         nodeOptions: workerNodeOptions,
@@ -94,7 +105,11 @@ const startProcesses = async (
         line,
       }),
     ),
-  ])
+  ]
+  await Promise.allSettled(starts)
+  failed.signal.throwIfAborted()
+  const [server, ...workers] = await Promise.all(starts)
+  if (server === undefined) throw new Error('the server was not started')
   return { embedded, server, workers, settings }
 }
 
@@ -113,7 +128,7 @@ const startParts = async (options: ProcessOptions): Promise<Parts> => {
         : {}),
       ...(configuration.database === 'embedded' ? { postgres: { listen: options.settings.postgres } } : {}),
     },
-    { logger, clock: systemClock, random: seededRandom(process.pid) },
+    { logger, clock: systemClock, random: seededRandom(process.pid), giveUp: options.signal },
   )
   const settings: Settings = {
     ...options.settings,
@@ -199,7 +214,14 @@ const showStatus = async (options: ProcessOptions, tools: RunTools, parts: Parts
 /** Resolves when it was asked to end and everything it started has ended, in order. */
 export const runUp = async (options: ProcessOptions, tools: RunTools): Promise<void> => {
   const { configuration, logger, signal } = options
-  const parts = await startParts(options)
+  let parts: Parts
+  try {
+    parts = await startParts(options)
+  } catch (error) {
+    // Ctrl-C during the start: what had started is stopped, and that is all that was asked for.
+    if (signal.aborted) return
+    throw error
+  }
   try {
     await using databases = openDatabases(
       parts.embedded.postgres?.url ?? databaseUrl(configuration, parts.settings),

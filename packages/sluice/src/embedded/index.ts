@@ -29,13 +29,15 @@ export interface EmbeddedContext {
   readonly logger: Logger
   readonly clock: Clock
   readonly random: Random
+  /** Gives up a start that is under way. */
+  readonly giveUp?: AbortSignal
 }
 
 export interface Embedded extends AsyncDisposable {
   readonly broker: EmbeddedBroker | undefined
   readonly postgres: EmbeddedPostgres | undefined
-  /** Starts one more Node program of ours, such as a worker, under the same supervision. */
-  start(part: NodeProcess): Promise<SupervisedProcess>
+  /** Starts one more Node program of ours, such as a worker, under the same supervision. `giveUp` ends the start. */
+  start(part: NodeProcess, giveUp?: AbortSignal): Promise<SupervisedProcess>
   /** Resolves with the reason when a part was given up. */
   readonly failed: Promise<Error>
   /** Stops what `start` started, then the broker, then PostgreSQL, and gives the directory back. */
@@ -88,8 +90,9 @@ export const startEmbedded = async (
       broker,
       postgres,
       failed: failed.promise,
-      start: async (part) => {
-        const started = watch(await supervise(nodeProcessPlan(part, context.clock), { ...context, lock }))
+      start: async (part, giveUp) => {
+        const plan = nodeProcessPlan(part, context.clock)
+        const started = watch(await supervise(plan, { ...context, lock, giveUp: giveUp ?? context.giveUp }))
         others.push(started)
         return started
       },

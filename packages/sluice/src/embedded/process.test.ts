@@ -27,13 +27,14 @@ afterEach(async () => {
 const clock = systemClock
 const restart = { backoff: { firstMs: 1, mostMs: 1 }, inARowMax: 3 }
 
-const start = async (script: string, more: Partial<NodeProcess> = {}) => {
+const start = async (script: string, more: Partial<NodeProcess> = {}, giveUp?: AbortSignal) => {
   const file = join(folder, 'part.ts')
   writeFileSync(file, script)
   const part = await supervise(
     { ...nodeProcessPlan({ name: 'part', file, args: [], readyLine: /ready/, ...more }, clock), restart },
     {
       clock,
+      giveUp,
       random: () => 0.5,
       logger: createLogger((line) => said.push(line.message), clock, 'test'),
       lock: {
@@ -56,6 +57,21 @@ describe('a supervised process', () => {
     expect([part.state(), gone(pid)]).toEqual(['running', false])
     await part.stop()
     expect([part.state(), gone(pid), part.pid()]).toEqual(['stopped', true, undefined])
+    expect(noted).toEqual(['+part', '-part'])
+  })
+
+  test('is gone soon when its start is given up', async () => {
+    const giveUp = new AbortController()
+    const starting = start(
+      `process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000)`,
+      {},
+      giveUp.signal,
+    )
+    await expect.poll(() => noted, { timeout: 10_000 }).toEqual(['+part'])
+    giveUp.abort()
+    await expect(starting).rejects.toMatchObject({ code: 'PART_NOT_STARTED' })
+    expect(noted).toEqual(['+part', '-part'])
+    await expect(start(lives, {}, giveUp.signal)).rejects.toMatchObject({ code: 'PART_NOT_STARTED' })
     expect(noted).toEqual(['+part', '-part'])
   })
 

@@ -21,6 +21,8 @@ export interface SupervisionContext {
   readonly clock: Clock
   readonly random: Random
   readonly lock: Pick<DirectoryLock, 'note' | 'forget'>
+  /** Gives up a first start that is under way. */
+  readonly giveUp?: AbortSignal | undefined
 }
 
 /** Pauses before restarts, and how many in a row are made before it is given up. */
@@ -61,8 +63,11 @@ export interface SupervisedProcess extends AsyncDisposable {
 }
 
 const patientRestart: RestartPolicy = { backoff: { firstMs: 100, mostMs: 10_000 }, inARowMax: 12 }
-/** Who ran this long is taken for healthy: its next end counts as the first. */
-const healthyAfterMs = 60_000
+/**
+ * Who was ready and ran this long is taken for healthy: its next end counts as the first. Short, because whoever is
+ * killed now and then by something outside must come back each time; a part that cannot run ends sooner than this.
+ */
+const healthyAfterMs = 2_000
 const linesKeptMax = 40
 const lineCharsMax = 4_096
 
@@ -132,6 +137,7 @@ const untilReady = async (plan: ProcessPlan, run: Run, stopping: AbortSignal): P
   const stop = (): void =>
     stopped.reject(fault('PART_NOT_STARTED', { part: plan.name, problem: 'it was told to stop' }))
   stopping.addEventListener('abort', stop)
+  if (stopping.aborted) stop()
   const died = run.ended.then(() => {
     gone.abort()
     throw fault('PART_NOT_STARTED', {
@@ -216,18 +222,26 @@ const keepRunning = async (part: Part): Promise<Error | undefined> => {
   }
 }
 
-/** Starts a part and keeps it running until it is stopped. Rejects if the first start fails. */
+/** Starts a part and keeps it running until it is stopped. Rejects if the first start fails or is given up. */
 export const supervise = async (
   plan: ProcessPlan,
   context: SupervisionContext,
 ): Promise<SupervisedProcess> => {
+  const { giveUp } = context
+  const toldToStop = (): boolean => giveUp?.aborted === true
+  if (toldToStop()) throw fault('PART_NOT_STARTED', { part: plan.name, problem: 'it was told to stop' })
   const run = await startRun(plan, context)
   const part: Part = { plan, context, stopping: new AbortController(), run, state: 'starting', restarts: 0 }
+  const stopStarting = (): void => part.stopping.abort()
+  giveUp?.addEventListener('abort', stopStarting)
+  if (toldToStop()) stopStarting()
   try {
     await untilReady(plan, run, part.stopping.signal)
   } catch (error) {
     await endRun(run, stepsOf(plan), context.clock)
     throw error
+  } finally {
+    giveUp?.removeEventListener('abort', stopStarting)
   }
   part.state = 'running'
   const failed = Promise.withResolvers<Error>()
