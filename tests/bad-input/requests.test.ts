@@ -181,7 +181,7 @@ describe('a Sluice that is asked nonsense', () => {
     expect(body.error).toMatch(says)
     expect(body.details.fix).not.toBe('')
     const fields = body.details.problems.map(({ field }) => field)
-    expect(fields).toEqual(expect.arrayContaining(problems ?? []))
+    expect(fields).toEqual(expect.arrayContaining([...(problems ?? [])]))
     expect((await post(3)).status).toBe(202)
   })
 

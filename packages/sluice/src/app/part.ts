@@ -54,6 +54,9 @@ export const aliveWithinMs = 5_000
 
 const random = seededRandom(Date.now() ^ process.pid)
 
+/** After two seconds or so: at a usual start nobody waits longer for another. */
+const saidAtAttempt = 7
+
 /** Repeats `work` until it succeeds or the signal aborts; says what it waits for once. Throws what waiting cannot mend. */
 export const untilReachable = async <Result>(
   what: string,
@@ -64,10 +67,12 @@ export const untilReachable = async <Result>(
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
     try {
-      return await work()
+      const result = await work()
+      if (attempt > saidAtAttempt) logger.info(`${what} can be reached`)
+      return result
     } catch (error) {
       if (signal.aborted || recoveryOf(error) === 'caller') throw error
-      const say = attempt === 10 ? logger.warn : logger.debug
+      const say = attempt === saidAtAttempt ? logger.warn : logger.debug
       say(`waiting for ${what}`, { problem: messageOf(error) })
       await systemClock.sleep(backoffMs({ firstMs: 50, mostMs: 2_000 }, attempt, random), signal)
     }
