@@ -1,9 +1,8 @@
 /** Bad requests to a Sluice that works: each gets its reason, and what was accepted before, between and after is stored once. */
 import { connect } from 'node:net'
-import { Compile } from 'typebox/compile'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { errorBody } from '../../packages/sluice/src/contract/schemas.ts'
 import { ask } from '../examples/recount.ts'
+import { isErrorBody } from '../support/error-body.ts'
 import type { TestPart } from '../support/part.ts'
 import { type Answer, pipelinesOf, type SluiceHome, sluiceHome, untilHolds } from '../support/sluice.ts'
 
@@ -21,9 +20,6 @@ pipelines:
         key: id
         on_conflict: ignore
 `
-
-const checker = Compile(errorBody)
-const isErrorBody = (text: string): boolean => checker.Check(JSON.parse(text))
 
 const mebibyte = 1024 * 1024
 

@@ -177,6 +177,18 @@ describeBrokers('the Kafka source', (at) => {
     expect(reading.values).toStrictEqual(['flowing', 'paused'])
   })
 
+  test('reads a topic from its first record that came to be after reading from the end began', async () => {
+    const topic = uniqueName('later')
+    await using session = await openSource(at(), { topic, start: 'latest' })
+    const reading = new Reading(session)
+    await reading.untilIdle(1)
+    await using admin = await clientOf(at()).admin()
+    await admin.createTopic({ name: topic, partitions: 1, replicationFactor: 1, configs: {} })
+    await produce(at(), topic, numbers(3))
+    await reading.read(3)
+    expect(reading.values).toStrictEqual(numbers(3))
+  })
+
   test('waits for a topic that does not exist yet', async () => {
     const topic = uniqueName('later')
     const { context, lines } = saying(at(), uniqueName('p'))

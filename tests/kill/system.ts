@@ -88,6 +88,7 @@ export const startSystem = async (configuration: string, real: boolean): Promise
     key: home.key,
     databaseUrl: () => parts?.databaseUrl ?? home.databaseUrl(),
     kill: async (target) => {
+      if (sluice.hasEnded()) throw new Error(`Sluice ended by itself:\n${sluice.output()}`)
       if (parts !== null && (target === 'broker' || target === 'postgres')) {
         await parts.kill(target)
         return true

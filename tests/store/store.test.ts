@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
 import { expect, test } from 'vitest'
+import { emptyLedger } from '../../packages/sluice/src/flow/ledger.ts'
 import { fault } from '../../packages/sluice/src/kernel/faults/index.ts'
 import { silentLogger } from '../../packages/sluice/src/kernel/logger.ts'
 import { openDatabase } from '../../packages/sluice/src/store/database.ts'
@@ -31,6 +35,44 @@ describeDatabases('the store', (at) => {
     expect(await store.claim(lane, 'two', 8)).toMatchObject({ epoch: 2 })
     await expect(store.claim(lane, 'one', 7)).rejects.toMatchObject({ code: 'LANE_FENCED' })
     expect(await store.claim(lane, 'two', 8)).toMatchObject({ epoch: 3 })
+  })
+
+  test('takes a lane from a process that stalled in the middle of a write, whose commit then changes nothing', async () => {
+    const { database, url } = at()
+    await database.query('create table stalled (n integer)', [])
+    const lane = { pipeline: 'stalled', lane: 'a' }
+    const store = commitStoreIn(database)
+    const { epoch, position: expected } = await store.claim(lane, 'zombie', null)
+    const zombie = new pg.Client({ connectionString: url, application_name: 'sluice' })
+    zombie.on('error', () => undefined)
+    await zombie.connect()
+    await zombie.query('begin')
+    await zombie.query("select 1 from sluice.lanes where pipeline = 'stalled' for update")
+    const copy = zombie.query(copyFrom('copy stalled from stdin'))
+    const ended = once(copy, 'error')
+    copy.write('1\n')
+    await using heir = openDatabase({ url, namespace: 'sluice', logger: silentLogger, lockTimeoutMs: 300 })
+    expect(await commitStoreIn(heir).claim(lane, 'heir', null)).toMatchObject({
+      epoch: epoch + 1,
+      position: null,
+    })
+    await ended
+    const late = { ...lane, epoch, expected, next: 'x:1', counts: emptyLedger, deadLetters: [] }
+    await expect(store.commit(late)).rejects.toMatchObject({ code: 'LANE_FENCED' })
+    expect((await database.query('select n from stalled', [])).rows).toEqual([])
+    await zombie.end().catch(() => undefined)
+  })
+
+  test('waits for a lock only so long, and says so', async () => {
+    const { database, url } = at()
+    await database.query('create table locked (n integer)', [])
+    await using other = openDatabase({ url, namespace: 'sluice', logger: silentLogger, lockTimeoutMs: 200 })
+    await database.transaction(async (session) => {
+      await session.query('lock table locked in access exclusive mode', [])
+      const insert = other.query('insert into locked values (1)', [])
+      await expect(insert).rejects.toThrow('canceling statement due to lock timeout')
+    })
+    await expect(other.query('insert into locked values (1)', [])).resolves.toMatchObject({ rowCount: 1 })
   })
 
   test('gives each lease to one owner, shares by count, and lets a lease run out', async () => {

@@ -20,6 +20,7 @@ import { commitStoreIn } from '../store/lanes.ts'
 import { leaseStoreIn } from '../store/leases.ts'
 import { processStoreIn } from '../store/processes.ts'
 import { kafkaAccess } from './access.ts'
+import { awaitedRevisionVariable, revisionGate } from './awaited-revision.ts'
 import { checkConfiguration } from './configuration-file.ts'
 import type { Databases } from './databases.ts'
 import { type OpenBase, preparePipelines } from './prepare.ts'
@@ -52,10 +53,11 @@ export interface Part extends AsyncDisposable {
 /** Processes that were heard of within this time count as alive. */
 export const aliveWithinMs = 5_000
 
-const random = seededRandom(Date.now() ^ process.pid)
+/** At a start everything comes up at once: who waits looks often, and says so after some three seconds. */
+const warnAfterAttempts = 25
+const waitPolicy = { firstMs: 20, mostMs: 250 } as const
 
-/** After two seconds or so: at a usual start nobody waits longer for another. */
-const saidAtAttempt = 7
+const random = seededRandom(Date.now() ^ process.pid)
 
 /** Repeats `work` until it succeeds or the signal aborts; says what it waits for once. Throws what waiting cannot mend. */
 export const untilReachable = async <Result>(
@@ -68,13 +70,13 @@ export const untilReachable = async <Result>(
     signal.throwIfAborted()
     try {
       const result = await work()
-      if (attempt > saidAtAttempt) logger.info(`${what} can be reached`)
+      if (attempt > warnAfterAttempts) logger.info(`${what} can be reached`)
       return result
     } catch (error) {
       if (signal.aborted || recoveryOf(error) === 'caller') throw error
-      const say = attempt === saidAtAttempt ? logger.warn : logger.debug
+      const say = attempt === warnAfterAttempts ? logger.warn : logger.debug
       say(`waiting for ${what}`, { problem: messageOf(error) })
-      await systemClock.sleep(backoffMs({ firstMs: 50, mostMs: 2_000 }, attempt, random), signal)
+      await systemClock.sleep(backoffMs(waitPolicy, attempt, random), signal)
     }
   }
 }
@@ -105,9 +107,13 @@ const revisionReader = (options: PartOptions, id: string, receivers: HttpReceive
   let refused = 0
   let configuration = options.configuration
   let base = openBaseOf(options, id, process.cwd(), receivers)
+  const mayRun = revisionGate(options.env[awaitedRevisionVariable], systemClock.now())
   const read = async (): Promise<Wanted['pipelines']> => {
     const revision = await definitions.newest()
     if (revision === null || revision.id === taken?.revision.id || revision.id === refused) {
+      return taken?.prepared ?? []
+    }
+    if (!mayRun(revision, systemClock.now())) {
       return taken?.prepared ?? []
     }
     const { text, baseDirectory } = revision

@@ -85,13 +85,25 @@ describe('a supervised process', () => {
     expect(said.join('\n')).toContain('was ended by SIGKILL')
   })
 
-  test('is given up when it ends again and again', async () => {
-    const part = await start(`console.log('ready'); setTimeout(() => process.exit(3), 1)`)
+  test('is given up when it cannot be started again', async () => {
+    const mark = JSON.stringify(join(folder, 'mark'))
+    const part = await start(`
+import { existsSync, writeFileSync } from 'node:fs'
+if (existsSync(${mark})) process.exit(3)
+writeFileSync(${mark}, '')
+console.log('ready')
+setTimeout(() => process.exit(3), 1)`)
     const reason = await part.failed
     expect(reason.message).toContain('3 times in a row')
     expect([part.state(), part.pid()]).toEqual(['failed', undefined])
     await part.stop()
     expect(part.state()).toBe('failed')
+  })
+
+  test('comes back each time, however often something ends it', async () => {
+    const part = await start(`console.log('ready'); setTimeout(() => process.exit(3), 1)`)
+    await expect.poll(() => part.restarts(), { timeout: 30_000 }).toBeGreaterThan(restart.inARowMax * 2)
+    expect(part.state()).not.toBe('failed')
   })
 
   test('is an error with what it printed when its first start fails', async () => {

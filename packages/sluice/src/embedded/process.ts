@@ -2,7 +2,7 @@
  * Keeps a child process running.
  *
  * - Started once and waited for; a first start that fails is an error for the caller.
- * - Restarted with growing pauses when it ends unasked, and given up after too many ends in a row.
+ * - Restarted with growing pauses when it ends unasked, and given up after too many starts in a row that failed.
  * - Stopped with a deadline. Noted in the directory lock, so that the next start finds it after a SIGKILL of ours.
  * - In a session of its own: Ctrl-C on the terminal reaches only us, and we stop the parts in order.
  */
@@ -63,10 +63,7 @@ export interface SupervisedProcess extends AsyncDisposable {
 }
 
 const patientRestart: RestartPolicy = { backoff: { firstMs: 100, mostMs: 10_000 }, inARowMax: 12 }
-/**
- * Who was ready and ran this long is taken for healthy: its next end counts as the first. Short, because whoever is
- * killed now and then by something outside must come back each time; a part that cannot run ends sooner than this.
- */
+/** Who was ready and ran this long is taken for healthy: after its next end the first pause is short again. */
 const healthyAfterMs = 2_000
 const linesKeptMax = 40
 const lineCharsMax = 4_096
@@ -206,14 +203,17 @@ const keepRunning = async (part: Part): Promise<Error | undefined> => {
     await part.run.ended
     if (stopping.signal.aborted) return undefined
     if (clock.now() - since > healthyAfterMs) inARow = 0
+    let failedStarts = 0
     part.state = 'restarting'
     logger.warn(`${plan.name} ${endOf(part.run.child)}; starting it again.`)
     for (let back = false; !back; back = await restart(part)) {
       inARow += 1
-      if (inARow > inARowMax) {
+      // Who was ready, however briefly, is started again for ever: something outside may have ended it.
+      if (failedStarts === inARowMax) {
         part.state = 'failed'
         return fault('PART_GIVEN_UP', { part: plan.name, attempts: inARowMax })
       }
+      failedStarts += 1
       await clock.sleep(backoffMs(backoff, inARow, random), stopping.signal)
       if (stopping.signal.aborted) return undefined
     }

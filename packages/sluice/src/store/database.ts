@@ -29,7 +29,12 @@ export interface DatabaseOptions {
   readonly namespace: string
   readonly logger: Logger
   readonly connectionsMax?: number
+  /** So long a statement waits for a lock; shorter for tests. */
+  readonly lockTimeoutMs?: number
 }
+
+/** By this name the database knows our connections. */
+export const applicationName = 'sluice'
 
 const int8 = 20
 const types = new pg.TypeOverrides()
@@ -42,17 +47,17 @@ types.setTypeParser(int8, (text: string) => {
 export const schemaOf = (namespace: string): string => `"${namespace.replaceAll(/[^A-Za-z0-9_]/g, '_')}"`
 
 /** Longer than a process that stalls in a transaction of ours can hold it up would only delay the telling. */
-const lockTimeoutMs = 12_000
+const defaultLockTimeoutMs = 12_000
 
-const poolOptions = (url: string, connectionsMax: number): pg.PoolConfig => ({
+const poolOptions = ({ url, ...options }: DatabaseOptions): pg.PoolConfig => ({
   connectionString: url,
-  max: connectionsMax,
+  max: options.connectionsMax ?? 8,
   types,
-  application_name: 'sluice',
+  application_name: applicationName,
   connectionTimeoutMillis: 10_000,
   idleTimeoutMillis: 30_000,
   idle_in_transaction_session_timeout: 15_000,
-  lock_timeout: lockTimeoutMs,
+  lock_timeout: options.lockTimeoutMs ?? defaultLockTimeoutMs,
   keepAlive: true,
   keepAliveInitialDelayMillis: 10_000,
 })
@@ -98,7 +103,7 @@ const inTransaction = async <Result>(
 }
 
 export const openDatabase = (options: DatabaseOptions): Database => {
-  const pool = new pg.Pool(poolOptions(options.url, options.connectionsMax ?? 8))
+  const pool = new pg.Pool(poolOptions(options))
   const logger = options.logger.of('database')
   // An idle connection that breaks (a restart of the server) is replaced by the pool at the next use.
   pool.on('error', (error) => logger.debug('an idle connection ended', { problem: error.message }))

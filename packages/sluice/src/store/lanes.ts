@@ -10,7 +10,7 @@ import type { DeadLetter } from '../flow/dead-letter.ts'
 import { emptyLedger, type LedgerCounts } from '../flow/ledger.ts'
 import { type Fault, fault } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
-import type { Database } from './database.ts'
+import { applicationName, type Database } from './database.ts'
 import { deadLetterStoreIn } from './dead-letters.ts'
 import { storableJson, storableText, storableTime } from './storable.ts'
 
@@ -131,18 +131,41 @@ const commitIn = async (session: SqlSession, schema: string, commit: LaneCommit)
   await settleRedriven(session, schema, commit)
 }
 
+const lockNotAvailable = '55P03'
+
+/**
+ * Ends transactions of ours that hold lanes while their process has sent nothing more for as long as others wait for a
+ * lock: a stopped process or a machine that is gone, in the middle of a `COPY`. In between statements the database does
+ * that by itself (`idle_in_transaction_session_timeout`), there it does not.
+ */
+const endStalledSql = (schema: string): string => `
+select pg_terminate_backend(stalled.pid) from pg_stat_activity stalled
+  where stalled.application_name = $1 and stalled.usename = current_user and stalled.datname = current_database()
+    and stalled.pid <> pg_backend_pid() and stalled.state = 'active' and stalled.wait_event = 'ClientRead'
+    and stalled.query_start < now() - current_setting('lock_timeout')::interval
+    and exists (select 1 from pg_locks held
+      where held.pid = stalled.pid and held.granted and held.relation = '${schema}.lanes'::regclass)`
+
+/** Takes a lane's row; where a stalled process holds it, ends that one's transaction first. */
+const claimRow = async (database: Database, values: readonly unknown[]) => {
+  const claim = () => database.query(claimSql(database.schema), values)
+  try {
+    return await claim()
+  } catch (error) {
+    const isLocked = error instanceof Error && 'code' in error && error.code === lockNotAvailable
+    if (!isLocked) throw error
+    await database.query(endStalledSql(database.schema), [applicationName])
+    return await claim()
+  }
+}
+
 const claimIn = async (
   database: Database,
   lane: LaneKey,
   owner: string,
   generation: number | null,
 ): Promise<LaneClaim> => {
-  const result = await database.query(claimSql(database.schema), [
-    lane.pipeline,
-    lane.lane,
-    owner,
-    generation,
-  ])
+  const result = await claimRow(database, [lane.pipeline, lane.lane, owner, generation])
   const row = result.rows[0]
   if (row === undefined) {
     throw fault('LANE_FENCED', { lane: lane.lane, pipeline: lane.pipeline, epoch: generation ?? 0 })

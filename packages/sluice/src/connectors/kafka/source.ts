@@ -59,6 +59,8 @@ class KafkaSource implements SourceSession {
   #failure: Fault | null = null
   #revocation: { readonly waiting: Set<number>; readonly done: () => void } | null = null
   #damagedTries = 0
+  /** Partitions that were there when reading began: every record of a later one is newer than `latest` was then. */
+  #partitionsAtFirst: number | null = null
 
   constructor(options: SourceOptions, context: OpenContext) {
     // Wrong options are told when it is opened.
@@ -223,6 +225,7 @@ class KafkaSource implements SourceSession {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         const topic = await this.#cluster.topic(this.#options.topic)
+        this.#partitionsAtFirst ??= topic?.partitions.length ?? 0
         if (topic !== undefined) {
           this.#troubles.set('topic', null)
           return topic
@@ -279,7 +282,9 @@ class KafkaSource implements SourceSession {
   }
 
   async #firstOffset(partition: number): Promise<bigint> {
-    const choice = chooseStart(this.#options.start, partition)
+    const { start } = this.#options
+    const isNew = partition >= (this.#partitionsAtFirst ?? 0)
+    const choice = chooseStart(start === 'latest' && isNew ? 'earliest' : start, partition)
     return typeof choice === 'bigint' ? choice : await this.#offsets.offsetOf(partition, choice)
   }
 
