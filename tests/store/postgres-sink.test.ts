@@ -43,7 +43,7 @@ describeDatabases('the postgres sink', (at) => {
       onSuccess: () => undefined,
       onSilence: () => undefined,
     }
-    return deliver(parts, claim, batch, signal)
+    return await deliver(parts, claim, batch, signal)
   }
 
   const rowsOf = async (text: string): Promise<Record<string, unknown>[]> =>

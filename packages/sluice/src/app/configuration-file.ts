@@ -1,6 +1,6 @@
 /** The configuration file as this process sees it: found, read, checked with this process's environment. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import type { Configuration } from '../config/configuration.ts'
 import { type Finding, formatFinding, lintConfig } from '../config/index.ts'
 import { quickstart } from '../config/quickstart.ts'
@@ -41,7 +41,13 @@ export const readConfiguration = (
   const inPlace = resolve(cwd, defaultFileName)
   const path = settings.file ?? (existsSync(inPlace) ? inPlace : null)
   if (path === null) return { text: quickstart, baseDirectory: cwd, fileName: 'quickstart', path: null }
-  return { text: readBounded(path), baseDirectory: dirname(path), fileName: basename(path), path }
+  return { text: readBounded(path), baseDirectory: dirname(path), fileName: shownPath(path, cwd), path }
+}
+
+/** From here where it is below, so that a terminal or an editor finds `file:line:col`; else the whole path. */
+const shownPath = (path: string, cwd: string): string => {
+  const fromHere = relative(cwd, path)
+  return fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere
 }
 
 const readBounded = (path: string): string => {

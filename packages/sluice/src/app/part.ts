@@ -20,6 +20,7 @@ import { commitStoreIn } from '../store/lanes.ts'
 import { leaseStoreIn } from '../store/leases.ts'
 import { processStoreIn } from '../store/processes.ts'
 import { kafkaAccess } from './access.ts'
+import { awaitedRevisionVariable, revisionGate } from './awaited-revision.ts'
 import { checkConfiguration } from './configuration-file.ts'
 import type { Databases } from './databases.ts'
 import { type OpenBase, preparePipelines } from './prepare.ts'
@@ -52,6 +53,10 @@ export interface Part extends AsyncDisposable {
 /** Processes that were heard of within this time count as alive. */
 export const aliveWithinMs = 5_000
 
+/** At a start everything comes up at once: who waits looks often. */
+const warnAfterAttempts = 80
+const waitPolicy = { firstMs: 20, mostMs: 250 } as const
+
 const random = seededRandom(Date.now() ^ process.pid)
 
 /** Repeats `work` until it succeeds or the signal aborts; says what it waits for once. Throws what waiting cannot mend. */
@@ -67,9 +72,9 @@ export const untilReachable = async <Result>(
       return await work()
     } catch (error) {
       if (signal.aborted || recoveryOf(error) === 'caller') throw error
-      const say = attempt === 10 ? logger.warn : logger.debug
+      const say = attempt === warnAfterAttempts ? logger.warn : logger.debug
       say(`waiting for ${what}`, { problem: messageOf(error) })
-      await systemClock.sleep(backoffMs({ firstMs: 50, mostMs: 2_000 }, attempt, random), signal)
+      await systemClock.sleep(backoffMs(waitPolicy, attempt, random), signal)
     }
   }
 }
@@ -100,9 +105,13 @@ const revisionReader = (options: PartOptions, id: string, receivers: HttpReceive
   let refused = 0
   let configuration = options.configuration
   let base = openBaseOf(options, id, process.cwd(), receivers)
+  const mayRun = revisionGate(options.env[awaitedRevisionVariable], systemClock.now())
   const read = async (): Promise<Wanted['pipelines']> => {
     const revision = await definitions.newest()
     if (revision === null || revision.id === taken?.revision.id || revision.id === refused) {
+      return taken?.prepared ?? []
+    }
+    if (!mayRun(revision, systemClock.now())) {
       return taken?.prepared ?? []
     }
     const { text, baseDirectory } = revision

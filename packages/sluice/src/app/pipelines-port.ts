@@ -203,7 +203,8 @@ class PipelinesPort implements Pipelines {
       throw fault('CONFLICT', { what: `Pipeline ${name}`, problem })
     }
     const present = new Map((await this.#rows(pipeline)).map((row) => [row.lane, row.position]))
-    return planIn(tools, await tools.lanes(), present, change)
+    // Awaited here: the tools are closed when this function is left.
+    return await planIn(tools, await tools.lanes(), present, change)
   }
 
   async move(name: string, moves: readonly PositionMove[], by: string): Promise<void> {

@@ -9,12 +9,20 @@ import { defaultHttp } from '../cli/command.ts'
 import type { RunTools } from '../cli/local-commands.ts'
 import type { StatusPart, StatusSnapshot } from '../cli/status-view.ts'
 import type { Configuration } from '../config/configuration.ts'
-import { type Embedded, freeAddress, type SupervisedProcess, startEmbedded } from '../embedded/index.ts'
+import {
+  type Embedded,
+  freeAddress,
+  type NodeProcess,
+  type SupervisedProcess,
+  startEmbedded,
+} from '../embedded/index.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/faults/index.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { seededRandom } from '../kernel/random.ts'
 import { databaseUrl } from './access.ts'
+import { awaitedRevision, awaitedRevisionVariable } from './awaited-revision.ts'
+import type { ConfigurationText } from './configuration-file.ts'
 import { type Databases, openDatabases } from './databases.ts'
 import { parseLine } from './log-output.ts'
 import { workerNodeOptions } from './node-options.ts'
@@ -29,20 +37,21 @@ const mainFile = fileURLToPath(
   new URL(`../main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 )
 
+/** How long programs may wait for a database; ours is made on the first start, on a slow disk too. */
+const readyWithinMs = { embedded: 300_000, elsewhere: 60_000 } as const
+
 interface Parts {
   readonly embedded: Embedded
-  readonly server: SupervisedProcess
-  readonly workers: readonly SupervisedProcess[]
   /** Settings with the addresses that were got for port 0. */
   readonly settings: Settings
 }
 
 /** Words and environment of a process of ours; secrets are in neither. */
-const childOf = (kind: 'server' | 'worker', settings: Settings, path: string | null) => ({
+const childOf = (kind: 'server' | 'worker', settings: Settings, file: ConfigurationText) => ({
   file: mainFile,
   args: [
     kind,
-    ...(path === null ? [] : [path]),
+    ...(file.path === null ? [] : [file.path]),
     '--dir',
     settings.directory,
     '--http',
@@ -55,7 +64,10 @@ const childOf = (kind: 'server' | 'worker', settings: Settings, path: string | n
     settings.logLevel,
     ...(settings.allowRemote ? ['--allow-remote'] : []),
   ],
-  env: { SLUICE_LOG_FORMAT: 'json' },
+  env: {
+    SLUICE_LOG_FORMAT: 'json',
+    [awaitedRevisionVariable]: awaitedRevision(file.text, systemClock.now()),
+  },
 })
 
 /** What a process of ours logs goes into our log under its own component. */
@@ -67,77 +79,44 @@ const relay =
     else logger.of(parsed.component)[parsed.level](parsed.message, parsed.fields)
   }
 
-const startProcesses = async (
-  options: ProcessOptions,
-  embedded: Embedded,
-  settings: Settings,
-): Promise<Parts> => {
+/** The first is the server, the others are workers. */
+const programsOf = (options: ProcessOptions, settings: Settings): readonly NodeProcess[] => {
   const { configuration, logger, file } = options
   const count = settings.workers ?? configuration.workers
-  const line = relay(logger)
-  // The first that cannot be started, or a Ctrl-C, ends the start of all: none is left behind half started.
-  const failed = new AbortController()
-  const giveUp = AbortSignal.any([options.signal, failed.signal])
-  const start = async (part: Parameters<Embedded['start']>[0]): Promise<SupervisedProcess> => {
-    try {
-      return await embedded.start(part, giveUp)
-    } catch (error) {
-      if (!giveUp.aborted) failed.abort(error)
-      throw error
-    }
-  }
-  const starts = [
-    start({
-      ...childOf('server', settings, file.path),
-      name: 'server',
-      readyLine: /listening on http/,
-      readyWithinMs: 60_000,
-      line,
-    }),
-    ...Array.from({ length: count }, (_, i) =>
-      start({
-        ...childOf('worker', settings, file.path),
-        name: `worker ${i + 1}`,
-        nodeOptions: workerNodeOptions,
-        readyLine: /is ready/,
-        readyWithinMs: 60_000,
-        line,
-      }),
-    ),
+  const database = configuration.database === 'embedded' ? 'embedded' : 'elsewhere'
+  const common = { readyWithinMs: readyWithinMs[database], line: relay(logger) }
+  return [
+    { ...childOf('server', settings, file), ...common, name: 'server', readyLine: /listening on http/ },
+    ...Array.from({ length: count }, (_, i) => ({
+      ...childOf('worker', settings, file),
+      ...common,
+      name: `worker ${i + 1}`,
+      nodeOptions: workerNodeOptions,
+      readyLine: /is ready/,
+    })),
   ]
-  await Promise.allSettled(starts)
-  failed.signal.throwIfAborted()
-  const [server, ...workers] = await Promise.all(starts)
-  if (server === undefined) throw new Error('the server was not started')
-  return { embedded, server, workers, settings }
 }
 
 /** Starts everything; what was started is stopped again when something cannot be. */
 const startParts = async (options: ProcessOptions): Promise<Parts> => {
   const { configuration, logger } = options
   const http = await freeAddress(options.settings.http, 'the API', '--http (SLUICE_HTTP)')
+  let settings: Settings = { ...options.settings, http }
   const embedded = await startEmbedded(
     {
-      directory: options.settings.directory,
+      directory: settings.directory,
       ...(configuration.kafka === 'embedded'
         ? { broker: { listen: options.settings.kafka, durability: 'commit' as const } }
         : {}),
       ...(configuration.database === 'embedded' ? { postgres: { listen: options.settings.postgres } } : {}),
+      programs: ({ kafka, postgres }) => {
+        settings = { ...settings, kafka: kafka ?? settings.kafka, postgres: postgres ?? settings.postgres }
+        return programsOf(options, settings)
+      },
     },
     { logger, clock: systemClock, random: seededRandom(process.pid), giveUp: options.signal },
   )
-  const settings: Settings = {
-    ...options.settings,
-    http,
-    kafka: embedded.broker?.listen ?? options.settings.kafka,
-    postgres: embedded.postgres?.listen ?? options.settings.postgres,
-  }
-  try {
-    return await startProcesses(options, embedded, settings)
-  } catch (error) {
-    await embedded.stop()
-    throw error
-  }
+  return { embedded, settings }
 }
 
 const partOf = (name: string, process: SupervisedProcess, where: string, note: string): StatusPart => {
@@ -146,14 +125,12 @@ const partOf = (name: string, process: SupervisedProcess, where: string, note: s
   return { name, state: process.state(), where, note: `${note}${again}` }
 }
 
-const statusParts = (
-  { embedded, server, workers, settings }: Parts,
-  configuration: Configuration,
-): StatusPart[] => {
+const statusParts = ({ embedded, settings }: Parts, configuration: Configuration): StatusPart[] => {
   const { broker, postgres } = embedded
+  const [server, ...workers] = embedded.programs
   const { kafka } = configuration
   return [
-    partOf('API', server, `http://${addressOf(settings.http)}`, ''),
+    ...(server === undefined ? [] : [partOf('API', server, `http://${addressOf(settings.http)}`, '')]),
     broker === undefined
       ? {
           name: 'Kafka',

@@ -24,13 +24,18 @@ export interface EmbeddedBroker {
 /** The main file of the broker package: what it exports as `./main`. */
 const brokerMain = (): string => createRequire(import.meta.url).resolve('sluice-broker/main')
 
-/** Starts the broker in `directory`. Throws PORT_TAKEN, ADDRESS_UNUSABLE, PART_NOT_STARTED. */
+/**
+ * Starts the broker in `directory`. Throws PORT_TAKEN, ADDRESS_UNUSABLE, PART_NOT_STARTED.
+ * @param settled called with the address before anything listens there
+ */
 export const startEmbeddedBroker = async (
   options: BrokerOptions,
   parent: SupervisionContext,
+  settled: (listen: ListenAddress) => void = () => undefined,
 ): Promise<EmbeddedBroker> => {
   const context = { ...parent, logger: parent.logger.of('broker') }
   const listen = await freeAddress(options.listen, 'the Kafka broker', '--kafka (SLUICE_KAFKA)')
+  settled(listen)
   const address = addressText(listen)
   const plan = nodeProcessPlan(
     {

@@ -147,10 +147,12 @@ const postgresPlan = ({ binaries, user, data, listen }: Setup, context: Supervis
  *
  * The directory has to be locked by the caller. Throws PORT_TAKEN, ADDRESS_UNUSABLE, POSTGRES_MISSING,
  * ROOT_CANNOT_SHARE, DATA_OF_OTHER_VERSION, LEFTOVER_SURVIVES, PART_NOT_STARTED.
+ * @param settled called with the address before anything listens there; what an earlier run left is gone by then
  */
 export const startPostgres = async (
   options: PostgresOptions,
   parent: SupervisionContext,
+  settled: (listen: ListenAddress) => void = () => undefined,
 ): Promise<EmbeddedPostgres> => {
   // PostgreSQL has a lock file of its own, by which the next start finds what was left.
   const lock = { note: () => undefined, forget: () => undefined }
@@ -166,6 +168,7 @@ export const startPostgres = async (
   const user = unprivilegedFor([binaries.postgres, data, join(linksFolder, 'any')])
   await endLeftPostmaster(data, context.logger, context.clock)
   const listen = await freeAddress(options.listen, 'PostgreSQL', setting)
+  settled(listen)
   const { password, made } = await prepareCluster(binaries, user, { data, passwordFile })
   if (made) context.logger.info(`Made a new PostgreSQL ${binaries.major} database in ${data}.`)
   const process = await supervise(postgresPlan({ binaries, user, data, listen }, context), context)

@@ -1,13 +1,30 @@
 /**
- * The codecs of record batches: gzip and zstd by Node, snappy and lz4 by the library.
+ * The codecs of record batches: gzip and zstd by Node, snappy and lz4 by the library, which is loaded for the first batch
+ * that needs it: that takes half a second, and most topics never do.
  *
  * All of them are synchronous and work on a whole batch. What comes out is bounded where the codec allows it.
  */
+import { createRequire } from 'node:module'
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { compressionsAlgorithms } from '@platformatic/kafka'
+import type { compressionsAlgorithms } from '@platformatic/kafka'
 import { compressionIds } from 'sluice-kafka-protocol'
 
 export type CompressionName = keyof typeof compressionIds
+
+type Codecs = typeof compressionsAlgorithms
+
+const isLibrary = (loaded: unknown): loaded is { readonly compressionsAlgorithms: Codecs } =>
+  typeof loaded === 'object' && loaded !== null && 'compressionsAlgorithms' in loaded
+
+let loadedCodecs: Codecs | undefined
+
+const libraryCodecs = (): Codecs => {
+  if (loadedCodecs !== undefined) return loadedCodecs
+  const loaded: unknown = createRequire(import.meta.url)('@platformatic/kafka')
+  if (!isLibrary(loaded)) throw new Error('the codecs of the Kafka library are not where they were')
+  loadedCodecs = loaded.compressionsAlgorithms
+  return loadedCodecs
+}
 
 /** A batch that claims to be larger than this is refused. */
 const decompressedBytesMax = 256 * 1024 * 1024
@@ -20,9 +37,9 @@ export const decompress = (compressionId: number, bytes: Buffer): Buffer => {
     case compressionIds.gzip:
       return gunzipSync(bytes, { maxOutputLength: decompressedBytesMax })
     case compressionIds.snappy:
-      return compressionsAlgorithms.snappy.decompressSync(bytes)
+      return libraryCodecs().snappy.decompressSync(bytes)
     case compressionIds.lz4:
-      return compressionsAlgorithms.lz4.decompressSync(bytes)
+      return libraryCodecs().lz4.decompressSync(bytes)
     case compressionIds.zstd:
       return zstdDecompressSync(bytes, { maxOutputLength: decompressedBytesMax })
     default:
@@ -38,9 +55,9 @@ export const compress = (name: CompressionName, bytes: Buffer): Buffer => {
     case 'gzip':
       return gzipSync(bytes, { level: constants.Z_BEST_SPEED })
     case 'snappy':
-      return compressionsAlgorithms.snappy.compressSync(bytes)
+      return libraryCodecs().snappy.compressSync(bytes)
     case 'lz4':
-      return compressionsAlgorithms.lz4.compressSync(bytes)
+      return libraryCodecs().lz4.compressSync(bytes)
     case 'zstd':
       return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
   }

@@ -8,7 +8,6 @@ import { ApiVersions, type Message } from 'sluice-kafka-protocol'
 import type { KafkaAccess } from '../../../flow/connector.ts'
 import { fault } from '../../../kernel/faults/index.ts'
 import { ConnectionLost, throwOn } from './broker-errors.ts'
-import { openLibraryWire } from './library-wire.ts'
 import { openPlainWire } from './plain-wire.ts'
 import type { BrokerAddress, ClientMessage, Wire } from './wire.ts'
 
@@ -105,6 +104,12 @@ export class BrokerConnection {
   }
 }
 
+/** The library takes half a second to load: only who needs TLS or SASL pays for it. */
+const openByLibrary = async (address: BrokerAddress, access: KafkaAccess): Promise<Wire> => {
+  const { openLibraryWire } = await import('./library-wire.ts')
+  return openLibraryWire(address, access)
+}
+
 /**
  * Connects, signs in where that is asked for, and learns the broker's versions.
  * @throws ConnectionLost, BrokerError; fault OPTION_INVALID
@@ -114,9 +119,7 @@ export const openConnection = async (
   access: KafkaAccess,
 ): Promise<BrokerConnection> => {
   const isPlain = !access.tls && access.sasl === null
-  const wire = isPlain
-    ? await openPlainWire(address, access.clientId)
-    : await openLibraryWire(address, access)
+  const wire = isPlain ? await openPlainWire(address, access.clientId) : await openByLibrary(address, access)
   const connection = new BrokerConnection(wire, address)
   try {
     await connection.negotiate()

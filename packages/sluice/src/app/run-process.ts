@@ -1,0 +1,61 @@
+/** Runs a long-lived process of this machine with its configuration, its settings and its log. */
+import type { RunSettings, RunTools } from '../cli/local-commands.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { fault } from '../kernel/faults/index.ts'
+import { createLogger, type Logger, type LogLine } from '../kernel/logger.ts'
+import { ConfigurationProblems, loadConfiguration, readConfiguration } from './configuration-file.ts'
+import { openLogFile } from './log-file.ts'
+import { lineForMachines, lineForPeople } from './log-output.ts'
+import type { ProcessOptions } from './process-options.ts'
+import { type Settings, settingsOf } from './settings.ts'
+
+export interface Environment {
+  readonly env: NodeJS.ProcessEnv
+  readonly version: string
+}
+
+/** A process of `sluice up` logs lines for machines, which its parent reads; any other one for people. */
+const loggerOf = ({ env }: Environment, settings: Settings, tools: RunTools): Logger & Disposable => {
+  const asJson = env['SLUICE_LOG_FORMAT'] === 'json'
+  const file = asJson ? null : openLogFile(settings.directory)
+  const write = (line: LogLine): void => {
+    if (asJson) tools.say(lineForMachines(line))
+    else {
+      file?.write(lineForMachines(line))
+      tools.say(lineForPeople(line, false))
+    }
+  }
+  return Object.assign(createLogger(write, systemClock, 'sluice', settings.logLevel), {
+    [Symbol.dispose]: () => file?.[Symbol.dispose](),
+  })
+}
+
+/** Runs a process with its configuration; problems of the file are told one a line. @throws fault CONFIG_INVALID */
+export const runProcess = async (
+  environment: Environment,
+  given: RunSettings,
+  tools: RunTools,
+  run: (options: ProcessOptions) => Promise<void>,
+): Promise<number> => {
+  const file = readConfiguration(settingsOf(given))
+  try {
+    const configuration = loadConfiguration(file, environment.env)
+    const settings = settingsOf(given, configuration)
+    using logger = loggerOf(environment, settings, tools)
+    const { signal } = tools
+    await run({
+      settings,
+      file,
+      configuration,
+      ...environment,
+      logger,
+      signal,
+      ready: (line) => tools.say(line),
+    })
+    return 0
+  } catch (error) {
+    if (!(error instanceof ConfigurationProblems)) throw error
+    for (const finding of error.findings) tools.say(finding)
+    throw fault('CONFIG_INVALID', { count: error.findings.length })
+  }
+}

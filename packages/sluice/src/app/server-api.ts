@@ -1,0 +1,128 @@
+/** What a server is besides a keeper of revisions: the API, the topics that the file declares, its sinks' databases. */
+import type { Kafka } from '../api/ports.ts'
+import { adminKeyAuthentication, adminKeyFile, ensureAdminKey } from '../api/principals.ts'
+import { type ApiServer, createServer } from '../api/server.ts'
+import type { Configuration, ConfiguredPipeline } from '../config/configuration.ts'
+import { openKafkaClient } from '../connectors/kafka/client/client.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { messageOf } from '../kernel/faults/index.ts'
+import { seededRandom } from '../kernel/random.ts'
+import { auditStoreIn } from '../store/audit.ts'
+import { deadLetterStoreIn } from '../store/dead-letters.ts'
+import { definitionStoreIn } from '../store/definitions.ts'
+import { positionStoreIn } from '../store/positions.ts'
+import { processStoreIn } from '../store/processes.ts'
+import { sensorsAnswers } from '../systems/sensors/answers.ts'
+import { kafkaAccess } from './access.ts'
+import type { Databases } from './databases.ts'
+import { deadLettersOf } from './dead-letters.ts'
+import type { Part } from './part.ts'
+import { createPipelines } from './pipelines-port.ts'
+import type { ProcessOptions } from './process-options.ts'
+import { sinkDatabaseUrl, sinkDatabaseUrls } from './sink-databases.ts'
+import { createDeclaredTopics } from './topics.ts'
+
+const random = seededRandom(Date.now() ^ process.pid)
+
+type OpenKafka = Kafka & AsyncDisposable
+
+export const openKafka = async (options: ProcessOptions): Promise<OpenKafka> => {
+  const { configuration, settings } = options
+  const client = openKafkaClient(kafkaAccess(configuration, settings), systemClock, random)
+  const [admin, writer, peek] = await Promise.all([client.admin(), client.writer(), client.peek()])
+  return {
+    admin,
+    writer,
+    peek,
+    openPeek: () => client.peek(),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.allSettled([admin, writer, peek].map((part) => part[Symbol.asyncDispose]()))
+    },
+  }
+}
+
+/** Makes declared topics as soon as the cluster answers, whatever revision declares them. */
+export const keepTopics = async (options: ProcessOptions, part: Part, kafka: OpenKafka): Promise<void> => {
+  const { logger, signal } = options
+  let done: Configuration | null = null
+  while (!signal.aborted) {
+    const current = part.current()
+    if (current !== done) {
+      try {
+        const made = await createDeclaredTopics(kafka.admin, current.topics)
+        for (const name of made) logger.info(`made topic ${name}`)
+        done = current
+      } catch (error) {
+        logger.debug('declared topics wait for Kafka', { problem: messageOf(error) })
+      }
+    }
+    await systemClock.sleep(1_000, signal)
+  }
+}
+
+/** Brings the schema of each sink's own database up to date as soon as it answers, whatever revision names it. */
+export const keepSinkDatabases = async (
+  options: ProcessOptions,
+  part: Part,
+  databases: Databases,
+): Promise<void> => {
+  const { logger, signal } = options
+  const done = new Set<string>()
+  while (!signal.aborted) {
+    for (const url of sinkDatabaseUrls(part.current())) {
+      if (done.has(url)) continue
+      try {
+        await databases.prepare(url)
+        done.add(url)
+      } catch (error) {
+        logger.debug("a sink's database cannot be prepared now", { problem: messageOf(error) })
+      }
+    }
+    await systemClock.sleep(1_000, signal)
+  }
+}
+
+export const createApi = async (
+  options: ProcessOptions,
+  databases: Databases,
+  part: Part,
+  kafka: OpenKafka,
+): Promise<ApiServer> => {
+  const { settings, logger } = options
+  const { own } = databases
+  const keyFile = adminKeyFile(settings.directory)
+  const adminKey = await ensureAdminKey(settings.directory)
+  const deadLetters = deadLettersOf({
+    pipelines: () => part.current().pipelines,
+    at: async (url) => deadLetterStoreIn(await databases.at(url)),
+    logger,
+  })
+  const pipelines = createPipelines({
+    configuration: part.current,
+    definitions: definitionStoreIn(own),
+    processes: processStoreIn(own),
+    deadLetters,
+    positions: async (pipeline: ConfiguredPipeline) =>
+      positionStoreIn(await databases.at(sinkDatabaseUrl(pipeline))),
+    openBase: part.openBase,
+    startedAtMs: systemClock.now(),
+  })
+  return createServer({
+    version: options.version,
+    clock: systemClock,
+    logger,
+    authenticate: adminKeyAuthentication(adminKey),
+    keyFile,
+    names: options.configuration.http,
+    kafka,
+    pipelines,
+    deadLetters,
+    receivers: part.receivers,
+    audit: auditStoreIn(own),
+    roundTrips: [
+      { name: 'kafka', ping: () => kafka.admin.topics() },
+      { name: 'database', ping: () => own.ping() },
+    ],
+    sensors: sensorsAnswers(own, systemClock),
+  })
+}
