@@ -125,5 +125,8 @@ export const openSource = (
 ): Promise<SourceSession> =>
   openKafkaSource({ session_timeout: '6s', ...options }, saying(broker, pipeline).context)
 
-export const openSink = (broker: TestBroker, options: object): Promise<SinkSession> =>
-  openKafkaSink(options, saying(broker, uniqueName('p')).context)
+export const openSink = (
+  broker: TestBroker,
+  options: object,
+  topics: readonly NewTopic[] = [],
+): Promise<SinkSession> => openKafkaSink(options, { ...saying(broker, uniqueName('p')).context, topics })

@@ -65,6 +65,21 @@ describeBrokers('the Kafka sink', (at) => {
     expect(first?.idOf(0)).toBe('p/x/lane/0')
   })
 
+  test('makes a declared topic as it is declared, whatever its own options say', async () => {
+    const topic = uniqueName('declared')
+    const declared = {
+      name: topic,
+      partitions: 5,
+      replicationFactor: 1,
+      configs: { 'retention.ms': '60000' },
+    }
+    await using sink = await openSink(at(), { topic, create: { partitions: 2 } }, [declared])
+    await sink.write(Rows.of(batchOf([{ key: 'k' }])), null, signal)
+    await using admin = await clientOf(at()).admin()
+    const made = await admin.topic(topic)
+    expect([made?.partitions.length, (await admin.topicConfigs(topic))['retention.ms']]).toEqual([5, '60000'])
+  })
+
   test('writes new bodies as JSON, and takes keys from where it is told', async () => {
     const topic = await newTopic(at())
     await using sink = await openSink(at(), { topic, key: 'event.sensor.id' })

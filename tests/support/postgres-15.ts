@@ -40,6 +40,8 @@ const initialize = (programs: string, folder: string, password: string): void =>
   if (result.status !== 0) throw new Error(`initdb failed:\n${result.stdout}${result.stderr}`)
 }
 
+const startAgainWithinMs = 60_000
+
 /** It listens before it has recovered; its lock file says when it answers. */
 const untilReady = async (part: TestPart, dataFolder: string): Promise<void> => {
   for (;;) {
@@ -68,6 +70,19 @@ export const startPostgres15 = async (
     await untilReady(part, join(folder.path, 'data'))
     return part
   }
+  /** Sessions of a killed server hold its shared memory until they notice: until then it refuses to start. */
+  const startAgain = async (): Promise<TestPart> => {
+    const until = Date.now() + startAgainWithinMs
+    for (;;) {
+      try {
+        return await start()
+      } catch (error) {
+        const isStillHeld = error instanceof Error && error.message.includes('still in use')
+        if (!isStillHeld || Date.now() > until) throw error
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
+  }
   let part = await start()
   const stop = async (): Promise<void> => {
     await part.stop('SIGINT')
@@ -80,7 +95,7 @@ export const startPostgres15 = async (
     kill: () => part.kill(),
     restart: async () => {
       await part.kill()
-      part = await start()
+      part = await startAgain()
     },
     stop,
     [Symbol.asyncDispose]: stop,

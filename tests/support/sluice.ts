@@ -49,8 +49,8 @@ export interface SluiceHome extends Disposable {
   readonly http: string
   readonly kafka: string
   readonly port: { readonly http: number; readonly kafka: number; readonly postgres: number }
-  /** Options that name directory and addresses, for commands that start something here. */
-  readonly addresses: readonly string[]
+  /** Options that name directory and addresses, for commands that start something here; `over` has others. */
+  options(over?: Partial<Record<'dir' | 'http' | 'kafka' | 'postgres', string>>): string[]
   /** The admin key. */
   key(): string
   databaseUrl(): string
@@ -70,16 +70,14 @@ export const sluiceHome = async (name: string): Promise<SluiceHome> => {
   const folder = testFolder(name)
   const [http = 0, kafka = 0, postgres = 0] = await freePorts(3)
   const directory = join(folder.path, '.sluice')
-  const addresses = [
-    '--dir',
-    directory,
-    '--http',
-    `:${http}`,
-    '--kafka',
-    `:${kafka}`,
-    '--postgres',
-    `:${postgres}`,
-  ]
+  const options: SluiceHome['options'] = (over = {}) =>
+    Object.entries({
+      dir: directory,
+      http: `:${http}`,
+      kafka: `:${kafka}`,
+      postgres: `:${postgres}`,
+      ...over,
+    }).flatMap(([name, value]) => [`--${name}`, value])
   const read = (file: string): string => readFileSync(join(directory, file), 'utf8').trim()
   const key = (): string => read('admin.key')
   return {
@@ -88,7 +86,7 @@ export const sluiceHome = async (name: string): Promise<SluiceHome> => {
     http: `http://127.0.0.1:${http}`,
     kafka: `127.0.0.1:${kafka}`,
     port: { http, kafka, postgres },
-    addresses,
+    options,
     key,
     databaseUrl: () => `postgres://sluice:${read('postgres.password')}@127.0.0.1:${postgres}/sluice`,
     write: (configuration) => {
@@ -97,7 +95,7 @@ export const sluiceHome = async (name: string): Promise<SluiceHome> => {
       return file
     },
     up: async (file, { env = {}, words = [] } = {}) => {
-      const part = startCommand(['up', ...(file === null ? [] : [file]), ...addresses, ...words], {
+      const part = startCommand(['up', ...(file === null ? [] : [file]), ...options(), ...words], {
         cwd: folder.path,
         env,
       })

@@ -22,6 +22,7 @@ import { metricsAnswers } from './answers/metrics.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
 import { topicsAnswers } from './answers/topics.ts'
 import { createBodyBytes } from './body-bytes.ts'
+import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
@@ -108,6 +109,11 @@ const sendError = (
   if (told.fault.code === 'TOO_BUSY') {
     reply.header('retry-after', String(told.fault.facts['retryAfterSeconds'] ?? 1))
   }
+  // Who is cut off while sending never reads why: so much is read and thrown away.
+  const declaredBytes = Number(request.headers['content-length'] ?? Number.NaN)
+  if (told.fault.code === 'BODY_TOO_LARGE' && declaredBytes <= limits.discardedBodyBytesMax) {
+    reply.removeHeader('connection')
+  }
   if (told.fault.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer')
   return reply.headers(securityHeaders).header('x-request-id', request.id).code(told.status).send(told.body)
 }
@@ -119,6 +125,9 @@ const newFastify = (logger: Logger): FastifyInstance =>
     requestTimeout: 120_000,
     keepAliveTimeout: 65_000,
     return503OnClosing: false,
+    // A request without a name is answered like one with a wrong name.
+    http: { requireHostHeader: false },
+    clientErrorHandler: answerClientError,
     forceCloseConnections: false,
     routerOptions: { maxParamLength: 1_000 },
     // What the router refuses before any hook runs, such as a path that cannot be decoded.

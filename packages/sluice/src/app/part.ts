@@ -53,8 +53,8 @@ export interface Part extends AsyncDisposable {
 /** Processes that were heard of within this time count as alive. */
 export const aliveWithinMs = 5_000
 
-/** At a start everything comes up at once: who waits looks often. */
-const warnAfterAttempts = 80
+/** At a start everything comes up at once: who waits looks often, and says so after some three seconds. */
+const warnAfterAttempts = 25
 const waitPolicy = { firstMs: 20, mostMs: 250 } as const
 
 const random = seededRandom(Date.now() ^ process.pid)
@@ -69,7 +69,9 @@ export const untilReachable = async <Result>(
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
     try {
-      return await work()
+      const result = await work()
+      if (attempt > warnAfterAttempts) logger.info(`${what} can be reached`)
+      return result
     } catch (error) {
       if (signal.aborted || recoveryOf(error) === 'caller') throw error
       const say = attempt === warnAfterAttempts ? logger.warn : logger.debug
@@ -84,7 +86,9 @@ const openBaseOf = (
   id: string,
   baseDirectory: string,
   httpReceivers: HttpReceivers,
+  { topics }: Configuration,
 ): OpenBase => ({
+  topics,
   httpReceivers,
   idempotency: idempotencyStoreIn(options.databases.own, systemClock),
   namespace: options.configuration.namespace,
@@ -104,7 +108,7 @@ const revisionReader = (options: PartOptions, id: string, receivers: HttpReceive
   let taken: { readonly revision: Revision; readonly prepared: Wanted['pipelines'] } | null = null
   let refused = 0
   let configuration = options.configuration
-  let base = openBaseOf(options, id, process.cwd(), receivers)
+  let base = openBaseOf(options, id, process.cwd(), receivers, configuration)
   const mayRun = revisionGate(options.env[awaitedRevisionVariable], systemClock.now())
   const read = async (): Promise<Wanted['pipelines']> => {
     const revision = await definitions.newest()
@@ -125,7 +129,7 @@ const revisionReader = (options: PartOptions, id: string, receivers: HttpReceive
       return taken?.prepared ?? []
     }
     configuration = checked.configuration
-    base = openBaseOf(options, id, baseDirectory, receivers)
+    base = openBaseOf(options, id, baseDirectory, receivers, configuration)
     taken = { revision, prepared: preparePipelines(configuration, options.kind, base) }
     // A server runs `http` sources only: without one there is nothing to tell.
     const say =

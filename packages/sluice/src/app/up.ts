@@ -4,6 +4,7 @@
  */
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { listenFault } from '../api/guard.ts'
 import { adminKeyFile } from '../api/principals.ts'
 import { defaultHttp } from '../cli/command.ts'
 import type { RunTools } from '../cli/local-commands.ts'
@@ -97,9 +98,12 @@ const programsOf = (options: ProcessOptions, settings: Settings): readonly NodeP
   ]
 }
 
-/** Starts everything; what was started is stopped again when something cannot be. */
+/** Starts everything; what was started is stopped again when something cannot be. @throws fault LISTEN_REFUSED, PORT_TAKEN */
 const startParts = async (options: ProcessOptions): Promise<Parts> => {
   const { configuration, logger } = options
+  const allowRemote = options.settings.allowRemote || configuration.http.allowRemote
+  const refused = listenFault(options.settings.http, allowRemote)
+  if (refused !== null) throw refused
   const http = await freeAddress(options.settings.http, 'the API', '--http (SLUICE_HTTP)')
   let settings: Settings = { ...options.settings, http }
   const embedded = await startEmbedded(

@@ -41,6 +41,7 @@ export const testContext = (over: Partial<OpenContext> = {}): OpenContext => ({
   clock: systemClock,
   random: seededRandom(1),
   logger: silentLogger,
+  topics: [],
   kafka: { brokers: [], tls: false, sasl: null, clientId: 'test' },
   httpReceivers: memoryReceivers(),
   idempotency: memoryIdempotency(),

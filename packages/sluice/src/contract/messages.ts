@@ -1,13 +1,11 @@
 /** Messages of topics: read from any point, followed as they come, written by hand. */
 import { Type } from 'typebox'
 import { defineResource, endpoint } from './endpoint.ts'
-import { count, limit, nullable, offset, strict, timestamp } from './schemas.ts'
+import { anyTopicName, count, limit, nullable, offset, strict, timestamp } from './schemas.ts'
 
 const one = { kind: 'topic', name: { in: 'params', field: 'name' } } as const
 
-const params = strict({
-  name: Type.String({ minLength: 1, maxLength: 249, description: 'Name of the topic.' }),
-})
+const params = strict({ name: anyTopicName })
 
 const partition = Type.Optional(Type.Integer({ minimum: 0, description: 'Only this partition.' }))
 

@@ -58,6 +58,14 @@ export const topicName = Type.String({
   description: 'Letters, digits, dot, underscore and dash; not digits alone.',
 })
 
+/** Name of a topic that may be there, made by whomever: digits alone too. */
+export const anyTopicName = Type.String({
+  minLength: 1,
+  maxLength: 249,
+  pattern: '^(?!\\.{1,2}$)[A-Za-z0-9._-]+$',
+  description: 'Name of the topic.',
+})
+
 export const pipelineName = Type.String({
   minLength: 1,
   maxLength: 200,

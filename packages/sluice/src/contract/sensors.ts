@@ -75,7 +75,13 @@ export const sensorsResource = defineResource({
       summary: 'Show the newest readings of one sensor',
       description: 'Newest event time first. Empty for a sensor that has no readings.',
       params: strict({
-        sensor_id: Type.String({ minLength: 1, maxLength: 200, description: 'The sensor.' }),
+        // PostgreSQL has no text with a zero byte.
+        sensor_id: Type.String({
+          minLength: 1,
+          maxLength: 200,
+          pattern: '^[^\\u0000]*$',
+          description: 'The sensor.',
+        }),
       }),
       query: strict({ limit: limit(50) }),
       answer: { kind: 'json', status: 200, schema: list(reading), description: 'Readings.' },

@@ -1,14 +1,12 @@
 /** Topics of the Kafka cluster. */
 import { Type } from 'typebox'
 import { defineResource, endpoint } from './endpoint.ts'
-import { count, list, nullable, offset, strict, topicName } from './schemas.ts'
+import { anyTopicName, count, list, nullable, offset, strict, topicName } from './schemas.ts'
 
 const all = { kind: 'topic', name: null } as const
 const one = { kind: 'topic', name: { in: 'params', field: 'name' } } as const
 
-const params = strict({
-  name: Type.String({ minLength: 1, maxLength: 249, description: 'Name of the topic.' }),
-})
+const params = strict({ name: anyTopicName })
 
 const topicSummary = strict({
   topic_name: Type.String(),

@@ -1,10 +1,12 @@
 /** A connector's definition: data from which parser, linter, docs, CLI help and forms are derived, and how it is opened. */
+
 import type { TObject } from 'typebox'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import type { SqlDatabase } from './commit.ts'
 import type { HttpReceivers, IdempotencyStore } from './http-ingest.ts'
+import type { NewTopic } from './kafka-ports.ts'
 import type { SinkSession } from './sink.ts'
 import type { Ownership, PositionTools, SourceSession } from './source.ts'
 
@@ -45,6 +47,8 @@ export interface OpenContext {
   readonly random: Random
   readonly logger: Logger
   readonly kafka: KafkaAccess
+  /** Topics that the configuration declares: whoever makes one of them makes it so. */
+  readonly topics: readonly NewTopic[]
   /** Where sources that take calls over HTTP make themselves known. */
   readonly httpReceivers: HttpReceivers
   /** Where the keys of such calls are remembered. */

@@ -1,4 +1,5 @@
 /** What a source is: where records are read, lane by lane, from a position on. */
+import type { Fault } from '../kernel/faults/index.ts'
 import type { RecordBatch } from './record-batch.ts'
 
 /** Who decides which worker reads a lane. */
@@ -52,6 +53,11 @@ export interface SourceSession extends AsyncDisposable {
   stop(lane: string): Promise<void>
   /** The next event; waits at most about a second before it says `idle`. One call at a time. */
   next(signal: AbortSignal): Promise<SourceEvent>
+  /**
+   * For sources that try again by themselves: what keeps them from reading some or all lanes, when it lasts; null:
+   * nothing does. The pipeline is `degraded` with this as its reason for so long.
+   */
+  trouble?(): Fault | null
   /** No more batches of this lane until resumed; what is read ahead may be kept, bounded. */
   pause(lane: string): void
   resume(lane: string): void

@@ -15,6 +15,8 @@ export const limits = {
   deadLetterReasonBytesMax: 4_096,
   /** Body of any call that does not ingest. */
   requestBodyBytesMax: 4 * 1024 * 1024,
+  /** A body that is refused for its size is read to its end up to this size, so that its sender gets to read why. */
+  discardedBodyBytesMax: 256 * 1024 * 1024,
   /** Bodies of all calls together that are received and not yet answered. */
   bodiesInFlightBytesMax: 256 * 1024 * 1024,
   /** Clients that follow messages at the same time, on one server. */

@@ -5,7 +5,7 @@ import { defaultRetryPolicy, type PipelineDefinition } from '../flow/pipeline.ts
 import type { SourceEvent } from '../flow/source.ts'
 import type { Step } from '../flow/step.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
-import { fault, isFault } from '../kernel/faults/index.ts'
+import { type Fault, fault, isFault } from '../kernel/faults/index.ts'
 import { silentLogger } from '../kernel/logger.ts'
 import { seededRandom } from '../kernel/random.ts'
 import { PipelineRun } from './pipeline-run.ts'
@@ -154,6 +154,21 @@ describe('a pipeline', () => {
     await vi.waitFor(() => expect(pipeline.status()).toMatchObject({ state: 'running', reason: null }))
     await pipeline.stop()
     expect(memory.written).toEqual(numbers(10))
+  })
+
+  test('says what keeps its source from reading, for as long as it lasts, and reads what can be read', async () => {
+    let trouble: Fault | null = fault('SOURCE_UNAVAILABLE', { source: 'list', problem: 'half of it is gone' })
+    const source = { ...memorySource(numbers(10), 5), trouble: () => trouble }
+    const store = memoryStore()
+    const pipeline = run(store, source, memorySink())
+    await done(store, 'list:10')
+    expect(pipeline.status()).toMatchObject({
+      state: 'degraded',
+      reason: expect.stringContaining('half of it is gone'),
+    })
+    trouble = null
+    await vi.waitFor(() => expect(pipeline.status()).toMatchObject({ state: 'running', reason: null }))
+    await pipeline.stop()
   })
 
   test('goes on from the last commit in another life', async () => {

@@ -143,6 +143,12 @@ export class PipelineRun {
     else this.#logger.debug('an attempt failed', { side, attempt: this.#troubles[side], problem: reason })
   }
 
+  /** Trouble that whoever tells of it has seen to last. */
+  #lasts(side: Side, reason: string): void {
+    this.#troubles[side] = Math.max(this.#troubles[side], this.#prepared.definition.retry.degradedAfter)
+    this.#become('degraded', reason)
+  }
+
   #wentWell(side: Side): void {
     this.#troubles[side] = 0
     const { degradedAfter } = this.#prepared.definition.retry
@@ -189,8 +195,7 @@ export class PipelineRun {
       onTrouble: (error) => this.#trouble('sink', error),
       onSuccess: () => this.#wentWell('sink'),
       onSilence: (silentMs) => {
-        this.#troubles.sink = Math.max(this.#troubles.sink, definition.retry.degradedAfter)
-        this.#become('degraded', `The sink has not answered for ${Math.round(silentMs / 1000)} s.`)
+        this.#lasts('sink', `The sink has not answered for ${Math.round(silentMs / 1000)} s.`)
       },
     }
     const store = sink.commitStore ?? this.#context.store
@@ -252,7 +257,9 @@ export class PipelineRun {
     const { clock, random } = this.#context
     try {
       const event = await source.next(signal)
-      this.#wentWell('source')
+      const trouble = source.trouble?.() ?? null
+      if (trouble === null) this.#wentWell('source')
+      else this.#lasts('source', trouble.message)
       return event
     } catch (error) {
       if (signal.aborted) return null

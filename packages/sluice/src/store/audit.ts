@@ -1,5 +1,6 @@
 /** The audit log: who did what to which thing, and how it ended. Rows are only ever added. */
 import type { Database } from './database.ts'
+import { storableJson, storableText } from './storable.ts'
 
 export interface AuditRow {
   readonly atMs: number
@@ -24,10 +25,11 @@ export const auditStoreIn = (database: Database): AuditStore => ({
         new Date(row.atMs),
         row.actor,
         row.action,
-        row.resource,
+        // What callers wrote may hold what no column can.
+        storableText(row.resource),
         row.outcome,
         row.requestId,
-        JSON.stringify(row.details),
+        storableJson(row.details),
       ],
     )
   },

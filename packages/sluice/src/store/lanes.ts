@@ -12,6 +12,7 @@ import { type Fault, fault } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
 import { applicationName, type Database } from './database.ts'
 import { deadLetterStoreIn } from './dead-letters.ts'
+import { storableJson, storableText, storableTime } from './storable.ts'
 
 /** Columns of the ledger in table `lanes`, in the order in which a commit names them. */
 const countColumns = [
@@ -74,7 +75,7 @@ const keyOf = (commit: LaneCommit): readonly unknown[] => [
 ]
 
 const headersJson = (letter: DeadLetter): string =>
-  JSON.stringify(
+  storableJson(
     letter.headers.map((header) => ({
       key: header.key,
       value: header.value === null ? null : Buffer.from(header.value).toString('base64'),
@@ -91,18 +92,15 @@ const insertDeadLetters = async (session: SqlSession, schema: string, commit: La
     letters.map((letter) => letter.recordId),
     letters.map((letter) => letter.step),
     letters.map((letter) => letter.code),
-    letters.map((letter) => withoutNul(letter.reason).slice(0, limits.deadLetterReasonBytesMax)),
+    letters.map((letter) => storableText(letter.reason).slice(0, limits.deadLetterReasonBytesMax)),
     letters.map((letter) => letter.attempts),
     letters.map((letter) => letter.key),
     letters.map((letter) => letter.value),
     letters.map(headersJson),
-    letters.map((letter) => new Date(letter.timeMs)),
+    letters.map((letter) => storableTime(letter.timeMs)),
     letters.map((letter) => letter.stream),
   ])
 }
-
-/** PostgreSQL's text cannot hold U+0000. */
-const withoutNul = (text: string): string => text.replaceAll('\u0000', '\uFFFD')
 
 const settleRedriven = async (session: SqlSession, schema: string, commit: LaneCommit): Promise<void> => {
   const { redriven } = commit
@@ -117,7 +115,7 @@ const settleRedriven = async (session: SqlSession, schema: string, commit: LaneC
     await session.query(
       `update ${schema}.dead_letters set state = 'dead', step = $3, code = $4, reason = $5, attempts = attempts + 1, changed_at = now()
        where pipeline = $1 and id = $2`,
-      [commit.pipeline, again.id, again.step, again.code, withoutNul(again.reason)],
+      [commit.pipeline, again.id, again.step, again.code, storableText(again.reason)],
     )
   }
 }

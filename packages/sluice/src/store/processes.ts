@@ -1,5 +1,6 @@
 /** The processes that run now, each with the status it last told: what pages and commands show of running work. */
 import type { Database } from './database.ts'
+import { storableJson } from './storable.ts'
 
 export interface ProcessRow {
   readonly id: string
@@ -26,7 +27,7 @@ export const processStoreIn = (database: Database): ProcessStore => ({
     await database.query(
       `insert into ${database.schema}.processes (id, kind, host, pid, status) values ($1, $2, $3, $4, $5)
        on conflict (id) do update set seen_at = now(), status = excluded.status`,
-      [id, kind, host, pid, JSON.stringify(status)],
+      [id, kind, host, pid, storableJson(status)],
     )
     await database.query(
       `delete from ${database.schema}.processes where seen_at < now() - interval '1 hour'`,

@@ -9,6 +9,7 @@ import type { Static } from 'typebox'
 import type { CommitInSink, RefusedRow, WriteResult } from '../../flow/commit.ts'
 import type { OpenContext } from '../../flow/connector.ts'
 import { type FieldPath, parseFieldPath } from '../../flow/field-path.ts'
+import type { NewTopic } from '../../flow/kafka-ports.ts'
 import { type Header, recordIdHeader } from '../../flow/record-batch.ts'
 import type { Rows } from '../../flow/rows.ts'
 import type { SinkSession } from '../../flow/sink.ts'
@@ -50,6 +51,7 @@ class KafkaSink implements SinkSession {
   readonly #options: Options
   readonly #cluster: KafkaCluster
   readonly #admin: Admin
+  readonly #declared: NewTopic | undefined
   readonly #producer: Producer
   readonly #keyPath: FieldPath | null
   readonly #staticHeaders: readonly Header[]
@@ -58,6 +60,7 @@ class KafkaSink implements SinkSession {
 
   constructor(options: Options, context: OpenContext) {
     this.#options = options
+    this.#declared = context.topics.find(({ name }) => name === options.topic)
     this.#cluster = new KafkaCluster(context.kafka)
     this.#admin = new Admin(this.#cluster, context.clock)
     this.#producer = new Producer(
@@ -148,7 +151,7 @@ class KafkaSink implements SinkSession {
     return [...own.filter((header) => header.key !== recordIdHeader), ...this.#staticHeaders, id]
   }
 
-  /** Makes the topic when it is missing and may be made. */
+  /** Makes the topic when it is missing and may be made: as it is declared, else as the options say. */
   async #prepareTopic(): Promise<void> {
     const { topic, create } = this.#options
     if (await this.#producer.prepare(topic, !this.#isTopicSure)) return
@@ -156,12 +159,14 @@ class KafkaSink implements SinkSession {
       throw fault('SINK_UNAVAILABLE', { sink: this.#name(), problem: `there is no topic ${topic}` })
     }
     try {
-      await this.#admin.createTopic({
-        name: topic,
-        partitions: create.partitions,
-        replicationFactor: create.replication,
-        configs: create.config,
-      })
+      await this.#admin.createTopic(
+        this.#declared ?? {
+          name: topic,
+          partitions: create.partitions,
+          replicationFactor: create.replication,
+          configs: create.config,
+        },
+      )
     } catch (error) {
       // Somebody else was quicker.
       if (!(isFault(error) && error.code === 'TOPIC_EXISTS')) throw error

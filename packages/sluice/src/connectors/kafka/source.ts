@@ -1,8 +1,8 @@
 /**
  * The Kafka source: partitions of a topic, shared by a consumer group, read ahead by fetches of our own.
  *
- * - Survives brokers that go and come back: everything is tried again with back-off; trouble that lasts is thrown from
- *   `next` as SOURCE_UNAVAILABLE now and then, and reading goes on as soon as it can.
+ * - Survives brokers that go and come back: everything is tried again with back-off; trouble that lasts is told, and
+ *   reading goes on as soon as it can.
  * - A position that is gone is never skipped silently: `on_gap` decides, and the log says what was lost.
  * - Partitions the group wants back are given up when the engine released them, before the member rejoins.
  */
@@ -34,7 +34,7 @@ import { Troubles } from './troubles.ts'
 const backoff = { firstMs: 100, mostMs: 5_000 }
 /** `next` says `idle` after so long. */
 const idleAfterMs = 1_000
-/** Trouble is told when it has lasted so long, and again after as long. */
+/** Trouble is told when it has lasted so long. */
 const troubleToldAfterMs = 10_000
 const commitEveryMs = 5_000
 const tellOnCloseMs = 2_000
@@ -398,12 +398,14 @@ class KafkaSource implements SourceSession {
 
   #throwFailure(): void {
     const failure = this.#failure
-    if (failure !== null) {
-      this.#failure = null
-      throw failure
-    }
-    const overdue = this.#troubles.overdue()
-    if (overdue !== null) throw this.#unavailable(overdue)
+    if (failure === null) return
+    this.#failure = null
+    throw failure
+  }
+
+  trouble(): Fault | null {
+    const problem = this.#troubles.lasting()
+    return problem === null ? null : this.#unavailable(problem)
   }
 
   #unavailable(problem: unknown): Fault {

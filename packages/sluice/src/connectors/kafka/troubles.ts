@@ -8,7 +8,6 @@ export class Troubles {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #known = new Map<string, { problem: unknown; readonly sinceMs: number }>()
-  #toldMs = Number.NEGATIVE_INFINITY
 
   constructor(toldAfterMs: number, clock: Clock, logger: Logger) {
     this.#toldAfterMs = toldAfterMs
@@ -27,15 +26,11 @@ export class Troubles {
     this.#known.set(about, { problem, sinceMs: sinceMs ?? this.#clock.now() })
   }
 
-  /** A problem that has lasted so long that it should be told; the same answer again only after as long. */
-  overdue(): unknown {
-    if (this.#known.size === 0) return null
+  /** A problem that has lasted so long that it should be told; null: none. */
+  lasting(): unknown {
     const now = this.#clock.now()
-    if (now - this.#toldMs < this.#toldAfterMs) return null
     for (const { problem, sinceMs } of this.#known.values()) {
-      if (now - sinceMs < this.#toldAfterMs) continue
-      this.#toldMs = now
-      return problem
+      if (now - sinceMs >= this.#toldAfterMs) return problem
     }
     return null
   }
