@@ -71,7 +71,7 @@ const commandsOf = (line: string): string[][] => {
 /** `sluice …` as the words of our command line, however it is started; null for other programs. */
 const sluiceWords = (words: readonly string[]): readonly string[] | null => {
   const [first, second, third, fourth] = words
-  if (first === 'sluice') return words.slice(1)
+  if (first === 'sluice' || first === './sluice') return words.slice(1)
   if (first === 'npx' && second === 'sluice') return words.slice(2)
   if (first === 'npm' && second === 'start') return ['up', ...words.slice(third === '--' ? 3 : 2)]
   return first === 'npm' && second === 'run' && third === 'sluice' && fourth === '--' ? words.slice(4) : null
