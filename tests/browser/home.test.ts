@@ -101,7 +101,9 @@ describeWith(['chromium'], 'the front page', () => {
     const commands = await page.locator('pre').allInnerTexts()
     expect(commands).toHaveLength(4)
     for (const command of commands.filter((words) => words.startsWith('npm run sluice -- '))) {
-      await using part = startCommand(command.replace('npm run sluice -- ', '').split(' '))
+      await using part = startCommand(command.replace('npm run sluice -- ', '').split(' '), {
+        cwd: home.folder,
+      })
       await part.ended
       expect([command, part.exitCode(), part.output()]).toEqual([command, 0, part.output()])
     }
