@@ -31,6 +31,7 @@ code { font: 400 12px/20px 'JetBrains Mono', ui-monospace, 'SF Mono', Menlo, 'De
 .figures .chip { font-size: 16px }
 .asof { margin-top: 8px; font-size: 12px }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr) 320px; gap: 40px; margin-top: 28px }
+.lead { margin: -4px 0 12px }
 ol { list-style: none; padding: 0; counter-reset: step }
 li { counter-increment: step; position: relative; padding: 0 0 20px 36px }
 li::before { content: counter(step); position: absolute; left: 0; top: 0; width: 20px; height: 20px; border-radius: 50%; border: 1px solid var(--line); background: var(--surface); color: var(--soft); font-size: 11px; line-height: 18px; text-align: center }

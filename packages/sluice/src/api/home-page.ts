@@ -142,6 +142,7 @@ ${figures([
 <div class="columns">
 <section>
 <h2>Where to start</h2>
+<p class="lead">In the folder where Sluice was started:</p>
 ${stepsOf(facts)}
 </section>
 <aside>
