@@ -43,7 +43,10 @@ export class Reading {
         }
         break
       case 'revoking':
-        for (const lane of event.lanes) this.lanes.delete(lane)
+        for (const lane of event.lanes) {
+          this.lanes.delete(lane)
+          await this.session.stop(lane)
+        }
         await this.session.release(event.lanes)
         break
       case 'lost':

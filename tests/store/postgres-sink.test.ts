@@ -138,6 +138,26 @@ describeDatabases('the postgres sink', (at) => {
     expect(reasons.get('1')?.value?.toString()).toBe('{"n":"x"}')
   })
 
+  test('keeps a dead letter whose id, from a header that anybody can set, is no text for PostgreSQL', async () => {
+    const builder = new BatchBuilder()
+    const headers = [{ key: 'sluice-record-id', value: Buffer.from(`bad \u0000 ${'x'.repeat(5_000)}`) }]
+    builder.add({ key: 'k', value: '{"n":"x"}', timeMs: 1, number: 0n, headers })
+    builder.add({ key: 'k', value: '{"n":1}', timeMs: 1, number: 1n })
+    const batch = builder.build({ pipeline: 'p', incarnation: 'x', lane: 'ids', stream: 's', next: 'n:2' })
+    const done = await write({ table: 'ids', columns: { n: 'integer' } }, await claimOf('ids'), batch)
+    expect(done.counts).toMatchObject({ in: 2, delivered: 1, dead_lettered: 1 })
+  })
+
+  test('takes JSON that speaks of U+0000 and refuses JSON that holds it', async () => {
+    const values = [String.raw`{"j":{"said":"\\u0000"}}`, String.raw`{"j":{"said":"\u0000"}}`]
+    const done = await write(
+      { table: 'nul', columns: { j: 'jsonb' } },
+      await claimOf('nul'),
+      batchOf(values, 'nul'),
+    )
+    expect(done.counts).toMatchObject({ delivered: 1, dead_lettered: 1 })
+  })
+
   test('finds the rows that only the database can refuse', async () => {
     await at().database.query('create table checked (n integer check (n % 7 <> 0))', [])
     const values = Array.from({ length: 50 }, (_, n) => JSON.stringify({ n: n + 1 }))

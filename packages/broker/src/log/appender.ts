@@ -127,7 +127,8 @@ export class Appender {
 
   /** Waits for the write that runs, then keeps the next ones away while `work` runs. */
   async exclusively(work: () => Promise<void>): Promise<void> {
-    await this.settled()
+    // No turn of the microtask queue may lie between the last check and the claim: a write could start in it.
+    while (this.#running !== null) await this.#running
     this.#running = work().finally(() => {
       this.#running = null
       if (this.#queue.length > 0) this.#start()

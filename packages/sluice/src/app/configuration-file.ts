@@ -52,7 +52,7 @@ const shownPath = (path: string, cwd: string): string => {
   return fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere
 }
 
-const readBounded = (path: string): string => {
+export const readBounded = (path: string): string => {
   try {
     const { size } = statSync(path)
     if (size > limits.configBytesMax) {

@@ -112,7 +112,7 @@ const revisionReader = (options: PartOptions, id: string, receivers: HttpReceive
   const mayRun = revisionGate(options.env[awaitedRevisionVariable], systemClock.now())
   const read = async (): Promise<Wanted['pipelines']> => {
     const revision = await definitions.newest()
-    if (revision === null || revision.id === taken?.revision.id || revision.id === refused) {
+    if (revision === null || revision.id === taken?.revision.id) {
       return taken?.prepared ?? []
     }
     if (!mayRun(revision, systemClock.now())) {
@@ -124,8 +124,10 @@ const revisionReader = (options: PartOptions, id: string, receivers: HttpReceive
       options.env,
     )
     if (checked.configuration === null) {
+      // Asked again each time: a secret or a schema may come a moment later. Told once.
+      const isNews = refused !== revision.id
       refused = revision.id
-      for (const finding of checked.findings) options.logger.error(formatFinding(finding))
+      if (isNews) for (const finding of checked.findings) options.logger.error(formatFinding(finding))
       return taken?.prepared ?? []
     }
     configuration = checked.configuration

@@ -34,7 +34,7 @@ export const runServer = async (options: ProcessOptions): Promise<void> => {
   options.ready(`listening on ${listening}`)
   await Promise.all([
     untilAborted(signal),
-    watchFile({ file, env: options.env, logger, keep }, signal),
+    watchFile({ file, env: options.env, logger, keep, configuration: options.configuration }, signal),
     keepTopics(options, part, kafka),
     keepSinkDatabases(options, part, databases),
   ])

@@ -406,6 +406,18 @@ describe('variables and secrets', () => {
     const topics = pipeline('source: { kafka: { topic: ${TOPIC} } }', sink)
     expect(of(topics, { TOPIC: 'a' })).not.toBe(of(topics, { TOPIC: 'b' }))
   })
+
+  test('fingerprints follow what the files say that a pipeline names', () => {
+    const text = pipeline(
+      'source: { kafka: { topic: orders } }',
+      'transforms: [{ validate: { schema: order.json } }]',
+      sink,
+    )
+    const of = (schema: object) =>
+      lintConfig(text, { ...options, readJson: () => schema }).configuration?.pipelines[0]?.fingerprint
+    expect(of({ type: 'object' })).toMatch(/^[0-9a-f]{32}$/)
+    expect(of({ type: 'object' })).not.toBe(of({ type: 'object', required: ['id'] }))
+  })
 })
 
 describe('what a file says', () => {

@@ -122,6 +122,8 @@ const definePipeline = (
   name: string,
   parts: Parts,
   settings: Readonly<Record<string, unknown>>,
+  /** What the files say that the pipeline names. */
+  files: readonly unknown[],
   secrets: ReadonlyMap<string, string>,
 ): ConfiguredPipeline | undefined => {
   const { source, steps, sink } = parts
@@ -132,6 +134,7 @@ const definePipeline = (
     transforms: steps.map((step) => ({ id: step.id, [step.use]: step.options })),
     sink: { [sink.use]: sink.options },
     retry,
+    ...(files.length === 0 ? {} : { files }),
   }
   return {
     name,
@@ -160,8 +163,15 @@ const lintPipeline = (
   }
   checkKeys(entry.value, entry.key, context)
   const settings = lintSettings(entry.value, path, context)
-  const parts = lintParts(entry.value, entry.key, path, context)
-  const pipeline = definePipeline(entry.key, parts, settings, secretsBelow(context.secrets, path))
+  // What files say is part of the meaning: a changed schema is a changed pipeline.
+  const files: unknown[] = []
+  const readJson = (file: string): unknown => {
+    const read = context.readJson(file)
+    files.push({ file, read })
+    return read
+  }
+  const parts = lintParts(entry.value, entry.key, path, { ...context, readJson })
+  const pipeline = definePipeline(entry.key, parts, settings, files, secretsBelow(context.secrets, path))
   return { off: isOff(settings['enabled']), pipeline }
 }
 

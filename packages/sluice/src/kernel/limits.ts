@@ -12,7 +12,9 @@ export const limits = {
   /** Records and bytes of one pipeline that are read and not yet committed. */
   inFlightRecordsMax: 200_000,
   inFlightBytesMax: 64 * 1024 * 1024,
-  deadLetterReasonBytesMax: 4_096,
+  deadLetterReasonCharsMax: 4_096,
+  /** A record's id may come from a header that anybody can set. */
+  recordIdCharsMax: 1_024,
   /** Body of any call that does not ingest. */
   requestBodyBytesMax: 4 * 1024 * 1024,
   /** A body that is refused for its size is read to its end up to this size, so that its sender gets to read why. */

@@ -82,6 +82,9 @@ const headersJson = (letter: DeadLetter): string =>
     })),
   )
 
+const storableReason = (reason: string): string =>
+  storableText(reason).slice(0, limits.deadLetterReasonCharsMax)
+
 const insertDeadLetters = async (session: SqlSession, schema: string, commit: LaneCommit): Promise<void> => {
   const letters = commit.deadLetters
   if (letters.length === 0) return
@@ -89,10 +92,10 @@ const insertDeadLetters = async (session: SqlSession, schema: string, commit: La
     commit.pipeline,
     commit.lane,
     letters.map((letter) => letter.number),
-    letters.map((letter) => letter.recordId),
+    letters.map((letter) => storableText(letter.recordId).slice(0, limits.recordIdCharsMax)),
     letters.map((letter) => letter.step),
     letters.map((letter) => letter.code),
-    letters.map((letter) => storableText(letter.reason).slice(0, limits.deadLetterReasonBytesMax)),
+    letters.map((letter) => storableReason(letter.reason)),
     letters.map((letter) => letter.attempts),
     letters.map((letter) => letter.key),
     letters.map((letter) => letter.value),
@@ -115,7 +118,7 @@ const settleRedriven = async (session: SqlSession, schema: string, commit: LaneC
     await session.query(
       `update ${schema}.dead_letters set state = 'dead', step = $3, code = $4, reason = $5, attempts = attempts + 1, changed_at = now()
        where pipeline = $1 and id = $2`,
-      [commit.pipeline, again.id, again.step, again.code, storableText(again.reason)],
+      [commit.pipeline, again.id, again.step, again.code, storableReason(again.reason)],
     )
   }
 }

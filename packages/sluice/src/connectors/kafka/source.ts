@@ -49,6 +49,8 @@ class KafkaSource implements SourceSession {
   readonly #cluster: KafkaCluster
   readonly #member: GroupMember
   readonly #lanes = new Map<number, Lane>()
+  /** Lanes that are read no more and not released yet. */
+  readonly #stopped = new Map<number, Lane>()
   readonly #events: SourceEvent[] = []
   readonly #closing = new AbortController()
   readonly #background = new Set<Promise<void>>()
@@ -106,6 +108,7 @@ class KafkaSource implements SourceSession {
       isPaused: false,
       alive: new Map(),
     }
+    this.#stopped.delete(partition)
     this.#lanes.set(partition, state)
     this.#inBackground(this.#startReading(state, wanted))
     await Promise.resolve()
@@ -114,6 +117,9 @@ class KafkaSource implements SourceSession {
   async stop(lane: string): Promise<void> {
     const partition = this.#partitionOf(lane)
     this.#fetcher?.stop(partition)
+    const state = this.#lanes.get(partition)
+    // What is in flight is still settled, and told to the group when the lane is released.
+    if (state !== undefined) this.#stopped.set(partition, state)
     this.#lanes.delete(partition)
     await Promise.resolve()
   }
@@ -151,6 +157,7 @@ class KafkaSource implements SourceSession {
     for (const partition of partitions) {
       this.#fetcher?.stop(partition)
       this.#lanes.delete(partition)
+      this.#stopped.delete(partition)
       this.#revocation?.waiting.delete(partition)
     }
     if (this.#revocation?.waiting.size === 0) this.#revocation.done()
@@ -158,7 +165,7 @@ class KafkaSource implements SourceSession {
 
   async settle({ batch }: Settlement): Promise<void> {
     const partition = partitionOf(batch.origin.lane)
-    const lane = partition === undefined ? undefined : this.#lanes.get(partition)
+    const lane = partition === undefined ? undefined : this.#laneOf(partition)
     const position = parsePosition(batch.origin.next)
     if (lane === undefined || position === undefined || !lane.alive.delete(batch)) return
     lane.settled = position.offset
@@ -167,7 +174,7 @@ class KafkaSource implements SourceSession {
 
   abandon(batch: RecordBatch): void {
     const partition = partitionOf(batch.origin.lane)
-    if (partition !== undefined) this.#lanes.get(partition)?.alive.delete(batch)
+    if (partition !== undefined) this.#laneOf(partition)?.alive.delete(batch)
   }
 
   async lag(): Promise<readonly LaneLag[]> {
@@ -260,6 +267,7 @@ class KafkaSource implements SourceSession {
     for (const partition of partitions) {
       this.#fetcher?.stop(partition)
       this.#lanes.delete(partition)
+      this.#stopped.delete(partition)
     }
     if (partitions.length > 0) this.#push({ kind: 'lost', lanes: lanesOf(this.#options.topic, partitions) })
   }
@@ -425,11 +433,15 @@ class KafkaSource implements SourceSession {
     }
   }
 
+  #laneOf(partition: number): Lane | undefined {
+    return this.#lanes.get(partition) ?? this.#stopped.get(partition)
+  }
+
   /** Commits what is settled to the group, a hint; failures are only logged. */
   async #tellGroup(partitions: readonly number[]): Promise<void> {
     const offsets = new Map<number, bigint>()
     for (const partition of partitions) {
-      const lane = this.#lanes.get(partition)
+      const lane = this.#laneOf(partition)
       if (lane === undefined || lane.settled === null || lane.settled === lane.told) continue
       offsets.set(partition, lane.settled)
     }

@@ -113,11 +113,14 @@ const uuid: Encode = (value) => {
   throw wrong(value, 'UUID')
 }
 
+// U+0000 as JSON escapes it; a backslash that is itself escaped does not count.
+const hasNul = /(?<!\\)(?:\\\\)*\\u0000/
+
 const json: Encode = (value) => {
   const encoded = JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'bigint' ? Number(inner) : inner,
   )
-  if (encoded.includes('\\u0000')) throw new TypeError('JSON with U+0000, which PostgreSQL cannot hold')
+  if (hasNul.test(encoded)) throw new TypeError('JSON with U+0000, which PostgreSQL cannot hold')
   return escapeText(encoded)
 }
 
