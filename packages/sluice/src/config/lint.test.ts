@@ -408,11 +408,8 @@ describe('variables and secrets', () => {
   })
 
   test('fingerprints follow what the files say that a pipeline names', () => {
-    const text = pipeline(
-      'source: { kafka: { topic: orders } }',
-      'transforms: [{ validate: { schema: order.json } }]',
-      sink,
-    )
+    const validate = 'transforms: [{ validate: { schema: order.json } }]'
+    const text = pipeline('source: { kafka: { topic: orders } }', validate, sink)
     const of = (schema: object) =>
       lintConfig(text, { ...options, readJson: () => schema }).configuration?.pipelines[0]?.fingerprint
     expect(of({ type: 'object' })).toMatch(/^[0-9a-f]{32}$/)
