@@ -1,7 +1,7 @@
 /** Dead letters: records that could not be delivered, kept with all that is needed to mend and resend them. */
 import { Type } from 'typebox'
 import { defineResource, endpoint } from './endpoint.ts'
-import { dryRun, limit, nullable, offset, strict, timestamp } from './schemas.ts'
+import { dryRun, limit, nullable, offset, pipelineName, strict, timestamp } from './schemas.ts'
 
 const all = { kind: 'dead-letter', name: null } as const
 const one = { kind: 'dead-letter', name: { in: 'params', field: 'id' } } as const
@@ -53,7 +53,7 @@ const deadLetter = strict({
 const id = { ...params.properties.id }
 
 const many = strict({
-  pipeline: Type.String({ minLength: 1, description: 'Those of this pipeline.' }),
+  pipeline: pipelineName,
   ids: Type.Optional(
     Type.Array(id, {
       minItems: 1,
@@ -76,7 +76,7 @@ export const deadLettersResource = defineResource({
       summary: 'List dead letters',
       description: 'Newest first, without the records themselves. `next` is `before` of the next page.',
       query: strict({
-        pipeline: Type.Optional(Type.String({ description: 'Only those of this pipeline.' })),
+        pipeline: Type.Optional(pipelineName),
         status: Type.Optional(status),
         before: Type.Optional({ ...id, description: 'Only older than this one: `next` of the page before.' }),
         limit: limit(50),

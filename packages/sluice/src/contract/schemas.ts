@@ -69,6 +69,7 @@ export const anyTopicName = Type.String({
 export const pipelineName = Type.String({
   minLength: 1,
   maxLength: 200,
+  pattern: '^[^\\u0000-\\u001f]+$',
   description: 'Name of the pipeline.',
 })
 
