@@ -17,9 +17,11 @@ import type { Logger } from '../kernel/logger.ts'
 import { deadLettersAnswers } from './answers/dead-letters.ts'
 import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
+import { ledgerAnswers } from './answers/ledger.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
+import { seriesAnswers } from './answers/series.ts'
 import { topicsAnswers } from './answers/topics.ts'
 import { createBodyBytes } from './body-bytes.ts'
 import { answerClientError } from './client-errors.ts'
@@ -28,7 +30,7 @@ import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from
 import { homePage, homePagePolicy } from './home-page.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
-import type { AuditLog, DeadLetters, Kafka, Pipelines, Receivers, RoundTrip } from './ports.ts'
+import type { AuditLog, DeadLetters, Kafka, Pipelines, Receivers, RoundTrip, Series } from './ports.ts'
 import type { Authenticate } from './principals.ts'
 import { parseRequestBody } from './request-body.ts'
 import { createRequestTimes } from './request-times.ts'
@@ -44,6 +46,7 @@ export interface ServerParts {
   readonly names: NamesAllowed
   readonly kafka: Kafka
   readonly pipelines: Pipelines
+  readonly series: Series
   readonly deadLetters: DeadLetters
   readonly receivers: Receivers
   readonly audit: AuditLog
@@ -224,6 +227,8 @@ const resourcesOf = (
     resourceWith(contract.topics, topicsAnswers(kafka, pipelines, clock)),
     resourceWith(contract.messages, messagesAnswers(kafka, clock)),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
+    resourceWith(contract.series, seriesAnswers(parts.series, clock)),
+    resourceWith(contract.ledger, ledgerAnswers(pipelines, clock)),
     resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
   ]
 }

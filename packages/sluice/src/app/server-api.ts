@@ -10,13 +10,18 @@ import { seededRandom } from '../kernel/random.ts'
 import { auditStoreIn } from '../store/audit.ts'
 import { deadLetterStoreIn } from '../store/dead-letters.ts'
 import { definitionStoreIn } from '../store/definitions.ts'
+import { leaseStoreIn } from '../store/leases.ts'
 import { positionStoreIn } from '../store/positions.ts'
 import { processStoreIn } from '../store/processes.ts'
+import { seriesStoreIn } from '../store/series.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
 import { kafkaAccess } from './access.ts'
 import type { Databases } from './databases.ts'
 import { deadLettersOf } from './dead-letters.ts'
 import type { Part } from './part.ts'
+import { createSeries } from './series-port.ts'
+import { keepSeries } from './series-sampler.ts'
+import { topicCounts } from './topic-counts.ts'
 import { createPipelines } from './pipelines-port.ts'
 import type { ProcessOptions } from './process-options.ts'
 import { sinkDatabaseUrl, sinkDatabaseUrls } from './sink-databases.ts'
@@ -104,10 +109,29 @@ export const createApi = async (
     deadLetters,
     positions: async (pipeline: ConfiguredPipeline) =>
       positionStoreIn(await databases.at(sinkDatabaseUrl(pipeline))),
+    text: () => {
+      const { fileName: file } = options.file
+      const running = part.revision()
+      return { revision: running?.id ?? null, text: running?.text ?? options.file.text, file }
+    },
     openBase: part.openBase,
     startedAtMs: systemClock.now(),
   })
-  return createServer({
+  const seriesStore = seriesStoreIn(own)
+  const sampling = keepSeries(
+    {
+      store: seriesStore,
+      leases: leaseStoreIn(own),
+      owner: part.id,
+      pipelines,
+      topics: topicCounts(kafka.admin),
+      groupLag: async () => new Map(),
+      clock: systemClock,
+      logger,
+    },
+    options.signal,
+  )
+  const server = await createServer({
     version: options.version,
     clock: systemClock,
     logger,
@@ -116,6 +140,7 @@ export const createApi = async (
     names: options.configuration.http,
     kafka,
     pipelines,
+    series: createSeries(seriesStore, systemClock),
     deadLetters,
     receivers: part.receivers,
     audit: auditStoreIn(own),
@@ -125,4 +150,11 @@ export const createApi = async (
     ],
     sensors: sensorsAnswers(own, systemClock),
   })
+  return {
+    ...server,
+    [Symbol.asyncDispose]: async () => {
+      await server.close()
+      await sampling
+    },
+  }
 }

@@ -2,10 +2,12 @@
 import { deadLettersResource } from './dead-letters.ts'
 import { healthResource } from './health.ts'
 import { ingestResource } from './ingest.ts'
+import { ledgerResource } from './ledger.ts'
 import { messagesResource } from './messages.ts'
 import { metricsResource } from './metrics.ts'
 import { pipelinesResource } from './pipelines.ts'
 import { sensorsResource } from './sensors.ts'
+import { seriesResource } from './series.ts'
 import { topicsResource } from './topics.ts'
 
 export const contract = {
@@ -17,4 +19,6 @@ export const contract = {
   messages: messagesResource,
   ingest: ingestResource,
   metrics: metricsResource,
+  series: seriesResource,
+  ledger: ledgerResource,
 } as const
