@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Observation } from '../../packages/sluice/src/pipelines/observation.ts'
 import { openPostgresSink } from '../../packages/sluice/src/connectors/postgres/sink.ts'
 import { BatchBuilder } from '../../packages/sluice/src/flow/batch-builder.ts'
 import type { LaneClaim } from '../../packages/sluice/src/flow/commit.ts'
@@ -37,6 +38,7 @@ describeDatabases('the postgres sink', (at) => {
       retry: { firstMs: 1, mostMs: 10, degradedAfter: 3 },
       clock: systemClock,
       random: seededRandom(1),
+      observation: new Observation([], () => 0, systemClock.now),
       onTrouble: (error: unknown) => {
         throw error
       },
