@@ -65,12 +65,14 @@ const principalOf = (context: MountContext, request: FastifyRequest): Principal 
 
 /** What the audit log keeps of a call: parameters, query, and the body without what it carries. */
 const detailsOf = (request: FastifyRequest, error: unknown): Record<string, unknown> => {
-  const { records, value, ...body } = fieldsOf(Buffer.isBuffer(request.body) ? null : request.body)
+  const { records, value, text, ...body } = fieldsOf(Buffer.isBuffer(request.body) ? null : request.body)
   return {
     ...fieldsOf(request.query),
     ...body,
     ...(Array.isArray(records) ? { records: records.length } : {}),
     ...(value === undefined ? {} : { edited: true }),
+    // A configuration: its revision is kept, in the one place where it belongs.
+    ...(typeof text === 'string' ? { text_chars: text.length } : {}),
     ...(error === undefined ? {} : { fault: isFault(error) ? error.code : 'INTERNAL' }),
   }
 }

@@ -14,9 +14,12 @@ import type { Clock } from '../kernel/clock.ts'
 import { fault, messageOf } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { configAnswers } from './answers/config.ts'
+import { connectionsAnswers } from './answers/connections.ts'
 import { deadLettersAnswers } from './answers/dead-letters.ts'
 import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
+import { logsAnswers } from './answers/logs.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
@@ -28,7 +31,18 @@ import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from
 import { homePage, homePagePolicy } from './home-page.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
-import type { AuditLog, DeadLetters, Kafka, Pipelines, Receivers, RoundTrip } from './ports.ts'
+import type {
+  AuditLog,
+  ConfigurationFile,
+  Connections,
+  DeadLetters,
+  Kafka,
+  LogBook,
+  LogTail,
+  Pipelines,
+  Receivers,
+  RoundTrip,
+} from './ports.ts'
 import type { Authenticate } from './principals.ts'
 import { parseRequestBody } from './request-body.ts'
 import { createRequestTimes } from './request-times.ts'
@@ -46,6 +60,10 @@ export interface ServerParts {
   readonly pipelines: Pipelines
   readonly deadLetters: DeadLetters
   readonly receivers: Receivers
+  readonly logs: LogBook
+  readonly logTail: LogTail
+  readonly configurationFile: ConfigurationFile
+  readonly connections: Connections
   readonly audit: AuditLog
   /** Asked by `/health`, `/ready` and `/metrics`; named `kafka`, `database`, `sqs`. */
   readonly roundTrips: readonly RoundTrip[]
@@ -225,6 +243,9 @@ const resourcesOf = (
     resourceWith(contract.messages, messagesAnswers(kafka, clock)),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
     resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
+    resourceWith(contract.logs, logsAnswers(parts.logs, clock)),
+    resourceWith(contract.config, configAnswers(parts.configurationFile, clock)),
+    resourceWith(contract.connections, connectionsAnswers(parts.connections, clock)),
   ]
 }
 

@@ -16,6 +16,7 @@ import { sensorsAnswers } from '../systems/sensors/answers.ts'
 import { kafkaAccess } from './access.ts'
 import type { Databases } from './databases.ts'
 import { deadLettersOf } from './dead-letters.ts'
+import { createOperations } from './operations.ts'
 import type { Part } from './part.ts'
 import { createPipelines } from './pipelines-port.ts'
 import type { ProcessOptions } from './process-options.ts'
@@ -118,6 +119,7 @@ export const createApi = async (
     pipelines,
     deadLetters,
     receivers: part.receivers,
+    ...createOperations(options, databases, part),
     audit: auditStoreIn(own),
     roundTrips: [
       { name: 'kafka', ping: () => kafka.admin.topics() },

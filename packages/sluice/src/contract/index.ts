@@ -1,7 +1,10 @@
 /** Every resource of the API. Server, OpenAPI, docs and command line are read from this list. */
+import { configResource } from './config.ts'
+import { connectionsResource } from './connections.ts'
 import { deadLettersResource } from './dead-letters.ts'
 import { healthResource } from './health.ts'
 import { ingestResource } from './ingest.ts'
+import { logsResource } from './logs.ts'
 import { messagesResource } from './messages.ts'
 import { metricsResource } from './metrics.ts'
 import { pipelinesResource } from './pipelines.ts'
@@ -17,4 +20,7 @@ export const contract = {
   messages: messagesResource,
   ingest: ingestResource,
   metrics: metricsResource,
+  logs: logsResource,
+  config: configResource,
+  connections: connectionsResource,
 } as const

@@ -14,12 +14,25 @@ export const permissions = {
   'messages:write': 'Write messages to topics.',
   'ingest:write': 'Send events to pipelines over HTTP.',
   'metrics:read': 'Read the metrics of Sluice itself.',
+  'logs:read': 'Read the log of all processes.',
+  'config:read': 'Read the configuration file and its revisions; secrets are not in it.',
+  'config:write': 'Check and change the configuration file.',
+  'connections:read': 'See what Sluice is connected to.',
+  'connections:test': 'Test connections.',
   'contract:read': 'Read the description of this API.',
 } as const
 
 export type Permission = keyof typeof permissions
 
-export const resourceKinds = ['server', 'readings', 'pipeline', 'dead-letter', 'topic'] as const
+export const resourceKinds = [
+  'server',
+  'readings',
+  'pipeline',
+  'dead-letter',
+  'topic',
+  'configuration',
+  'connection',
+] as const
 export type ResourceKind = (typeof resourceKinds)[number]
 
 /** Everything the audit log can tell, in the past tense. */
@@ -33,6 +46,7 @@ export const auditActions = {
   'dead_letter.purged': 'Dead letters were removed (or it was asked which would be).',
   'topic.created': 'A topic was created.',
   'topic.deleted': 'A topic and its messages were deleted.',
+  'config.applied': 'The configuration file was written (or it was asked what that would change).',
   'topic.written': 'Messages were written to a topic by hand.',
 } as const
 
