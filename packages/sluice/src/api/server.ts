@@ -26,6 +26,7 @@ import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
+import { type ScanBudget, scanBudget } from './message-scan.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
 import type { AuditLog, DeadLetters, Kafka, Pipelines, Receivers, RoundTrip } from './ports.ts'
@@ -52,6 +53,8 @@ export interface ServerParts {
   readonly sensors: Answers<(typeof contract)['sensors']>
   /** Bytes of bodies received and not yet answered; smaller for tests. */
   readonly bodiesInFlightBytesMax?: number
+  /** What one search of messages may go through; smaller for tests. */
+  readonly searchBudget?: ScanBudget
   /** Checks every answer against the contract: for tests. */
   readonly checkAnswers?: boolean
 }
@@ -222,7 +225,10 @@ const resourcesOf = (
     resourceWith(contract.pipelines, pipelinesAnswers(pipelines, clock)),
     resourceWith(contract.deadLetters, deadLettersAnswers(parts.deadLetters, clock)),
     resourceWith(contract.topics, topicsAnswers(kafka, pipelines, clock)),
-    resourceWith(contract.messages, messagesAnswers(kafka, clock)),
+    resourceWith(
+      contract.messages,
+      messagesAnswers({ kafka, clock, budget: parts.searchBudget ?? scanBudget }),
+    ),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
     resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
   ]
