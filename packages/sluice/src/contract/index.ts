@@ -6,10 +6,12 @@ import { messagesResource } from './messages.ts'
 import { metricsResource } from './metrics.ts'
 import { pipelinesResource } from './pipelines.ts'
 import { sensorsResource } from './sensors.ts'
+import { sessionResource } from './session.ts'
 import { topicsResource } from './topics.ts'
 
 export const contract = {
   health: healthResource,
+  session: sessionResource,
   sensors: sensorsResource,
   pipelines: pipelinesResource,
   deadLetters: deadLettersResource,

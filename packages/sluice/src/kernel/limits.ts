@@ -23,4 +23,11 @@ export const limits = {
   bodiesInFlightBytesMax: 256 * 1024 * 1024,
   /** Clients that follow messages at the same time, on one server. */
   followersMax: 100,
+  /** Sessions at the same time; the one that was used longest ago gives way. */
+  sessionsMax: 200,
+  /** Links that wait to be used. */
+  signInLinksMax: 50,
+  /** Attempts to sign in within a minute: from one address, and from all. Tokens are too long to be guessed anyway. */
+  signInAttemptsByAddressMax: 60,
+  signInAttemptsMax: 300,
 } as const
