@@ -19,6 +19,7 @@ import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
+import { overviewAnswers } from './answers/overview.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
 import { type Environment, sessionAnswers } from './answers/session.ts'
 import { topicsAnswers } from './answers/topics.ts'
@@ -228,6 +229,7 @@ const resourcesOf = (
   return [
     resourceWith(healthResource, healthAnswers({ ...healthParts, openApi })),
     resourceWith(contract.session, sessionAnswers({ ...parts, callers })),
+    resourceWith(contract.overview, overviewAnswers(pipelines, clock)),
     resourceWith(contract.sensors, parts.sensors),
     resourceWith(contract.pipelines, pipelinesAnswers(pipelines, clock)),
     resourceWith(contract.deadLetters, deadLettersAnswers(parts.deadLetters, clock)),
