@@ -4,12 +4,16 @@ import { healthResource } from './health.ts'
 import { ingestResource } from './ingest.ts'
 import { messagesResource } from './messages.ts'
 import { metricsResource } from './metrics.ts'
+import { overviewResource } from './overview.ts'
 import { pipelinesResource } from './pipelines.ts'
 import { sensorsResource } from './sensors.ts'
+import { sessionResource } from './session.ts'
 import { topicsResource } from './topics.ts'
 
 export const contract = {
   health: healthResource,
+  session: sessionResource,
+  overview: overviewResource,
   sensors: sensorsResource,
   pipelines: pipelinesResource,
   deadLetters: deadLettersResource,
@@ -18,3 +22,11 @@ export const contract = {
   ingest: ingestResource,
   metrics: metricsResource,
 } as const
+
+export type {
+  ClientMessage,
+  LiveChannel,
+  LiveData,
+  LiveParams,
+  ServerMessage,
+} from './live.ts'
