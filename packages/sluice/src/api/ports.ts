@@ -98,7 +98,7 @@ export type DeadLetters = Omit<DeadLetterStore, 'toRedrive'>
 export interface Kafka {
   readonly admin: Pick<
     KafkaAdmin,
-    'topics' | 'topic' | 'topicConfigs' | 'createTopic' | 'deleteTopic' | 'offsetsAt'
+    'topics' | 'topic' | 'topicConfigs' | 'createTopic' | 'deleteTopic' | 'offsetsAt' | 'offsetsAtTimes'
   >
   readonly writer: Pick<KafkaWriter, 'send'>
   /** For pages: shared, so nobody may wait on it. */

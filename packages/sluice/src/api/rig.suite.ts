@@ -7,6 +7,7 @@ import { logLevels, silentLogger } from '../kernel/logger.ts'
 import type { DeadLetterRow } from '../store/dead-letters.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
 import { memoryKafka } from './memory-kafka.suite.ts'
+import { memorySessions } from './memory-sessions.suite.ts'
 import type {
   AuditEntry,
   ConfigurationFile,
@@ -22,6 +23,7 @@ import type {
 } from './ports.ts'
 import { adminKeyAuthentication } from './principals.ts'
 import { type ApiServer, createServer, type ServerParts } from './server.ts'
+import { createSessions } from './sessions.ts'
 
 export const testKey = `sluice_${'k'.repeat(43)}`
 
@@ -284,6 +286,13 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     clock: systemClock,
     logger: silentLogger,
     authenticate: adminKeyAuthentication(testKey),
+    sessions: createSessions({
+      store: memorySessions(),
+      adminKey: testKey,
+      clock: change.clock ?? systemClock,
+    }),
+    anonymous: 'none',
+    environment: { name: 'sluice', kafka: 'embedded', database: 'embedded' },
     keyFile: '.sluice/admin.key',
     names: { hosts: [], origins: [] },
     kafka,

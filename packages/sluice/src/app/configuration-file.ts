@@ -72,8 +72,9 @@ const readJsonFile = (baseDirectory: string, path: string): unknown => {
     return parsed
   } catch (error) {
     const place = /position (\d+)/.exec(messageOf(error))?.[1]
-    // oxlint-disable-next-line preserve-caught-error
-    throw new Error(place === undefined ? 'it is no JSON' : `it is no JSON at character ${place}`)
+    throw new Error(place === undefined ? 'it is no JSON' : `it is no JSON at character ${place}`, {
+      cause: error,
+    })
   }
 }
 

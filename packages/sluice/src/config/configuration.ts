@@ -36,6 +36,8 @@ export interface Configuration {
     readonly hosts: readonly string[]
     /** Origins of other pages that may use it. */
     readonly origins: readonly string[]
+    /** What somebody who is not signed in may do. */
+    readonly anonymous: 'none' | 'read'
   }
   readonly topics: readonly TopicDeclaration[]
   /** Those that are switched on, in the order of the file. */

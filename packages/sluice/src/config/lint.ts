@@ -121,6 +121,7 @@ const configurationOf = (
       allowRemote: isSchemaNode(http) && http['allow_remote'] === true,
       hosts: isSchemaNode(http) && Array.isArray(http['hosts']) ? http['hosts'].map(String) : [],
       origins: isSchemaNode(http) && Array.isArray(http['origins']) ? http['origins'].map(String) : [],
+      anonymous: isSchemaNode(http) && http['anonymous'] === 'read' ? 'read' : 'none',
     },
     topics: topics.topics,
     pipelines: pipelines.pipelines,

@@ -76,6 +76,12 @@ const httpSettings = Type.Object(
       default: [],
       description: 'Origins of other pages whose scripts may use the API.',
     }),
+    anonymous: literals(['none', 'read'], {
+      default: 'none',
+      description:
+        'What somebody who is not signed in may do: `read` shows topics, messages, pipelines, dead letters and readings ' +
+        'to everybody who reaches the server; changes, the configuration and logs need a sign-in all the same.',
+    }),
   },
   { ...closed, description: 'The API and the dashboard.' },
 )

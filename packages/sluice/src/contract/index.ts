@@ -7,12 +7,16 @@ import { ingestResource } from './ingest.ts'
 import { logsResource } from './logs.ts'
 import { messagesResource } from './messages.ts'
 import { metricsResource } from './metrics.ts'
+import { overviewResource } from './overview.ts'
 import { pipelinesResource } from './pipelines.ts'
 import { sensorsResource } from './sensors.ts'
+import { sessionResource } from './session.ts'
 import { topicsResource } from './topics.ts'
 
 export const contract = {
   health: healthResource,
+  session: sessionResource,
+  overview: overviewResource,
   sensors: sensorsResource,
   pipelines: pipelinesResource,
   deadLetters: deadLettersResource,
@@ -24,3 +28,11 @@ export const contract = {
   config: configResource,
   connections: connectionsResource,
 } as const
+
+export type {
+  ClientMessage,
+  LiveChannel,
+  LiveData,
+  LiveParams,
+  ServerMessage,
+} from './live.ts'

@@ -20,9 +20,38 @@ export const permissions = {
   'connections:read': 'See what Sluice is connected to.',
   'connections:test': 'Test connections.',
   'contract:read': 'Read the description of this API.',
+  'session:end': 'Sign out.',
+  'session-links:write': 'Make links that sign a person in.',
 } as const
 
 export type Permission = keyof typeof permissions
+
+type Reading = Extract<Permission, `${string}:read`>
+
+/**
+ * What somebody who is not signed in may read where the configuration says `http.anonymous: read`. Every permission to
+ * read is decided on here; what tells how the installation is made, or who did what, stays with those who signed in.
+ */
+const anonymousMay: Readonly<Record<Reading, boolean>> = {
+  'data:read': true,
+  'pipelines:read': true,
+  'dead-letters:read': true,
+  'topics:read': true,
+  'messages:read': true,
+  'metrics:read': true,
+  'logs:read': false,
+  'config:read': false,
+  'connections:read': false,
+  'contract:read': true,
+}
+
+const isReading = (name: string): name is Reading => Object.hasOwn(anonymousMay, name)
+
+export const anonymousReading: ReadonlySet<Permission> = new Set(
+  Object.keys(permissions)
+    .filter((name) => isReading(name))
+    .filter((name) => anonymousMay[name]),
+)
 
 export const resourceKinds = [
   'server',
@@ -30,6 +59,7 @@ export const resourceKinds = [
   'pipeline',
   'dead-letter',
   'topic',
+  'session',
   'configuration',
   'connection',
 ] as const
@@ -48,6 +78,9 @@ export const auditActions = {
   'topic.deleted': 'A topic and its messages were deleted.',
   'config.applied': 'The configuration file was written (or it was asked what that would change).',
   'topic.written': 'Messages were written to a topic by hand.',
+  'session.started': 'Somebody signed in, or was refused.',
+  'session.ended': 'Somebody signed out.',
+  'session.link_made': 'A link that signs a person in was made.',
 } as const
 
 export type AuditAction = keyof typeof auditActions

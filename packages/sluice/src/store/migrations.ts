@@ -112,6 +112,26 @@ create table {schema}.audit (
   },
   {
     version: 3,
+    name: 'links that sign in once, and sessions: hashes only',
+    sql: `
+create table {schema}.sign_in_links (
+  hash text primary key,
+  principal text not null,
+  created_at timestamptz not null,
+  expires_at timestamptz not null
+);
+create table {schema}.sessions (
+  hash text primary key,
+  principal text not null,
+  created_at timestamptz not null,
+  seen_at timestamptz not null,
+  expires_at timestamptz not null,
+  ends_at timestamptz not null
+);
+`,
+  },
+  {
+    version: 4,
     name: 'log lines of all processes',
     sql: `
 create table {schema}.log_lines (
