@@ -1,7 +1,9 @@
 /** What a server is besides a keeper of revisions: the API, the topics that the file declares, its sinks' databases. */
+import type { Environment } from '../api/answers/session.ts'
 import type { Kafka } from '../api/ports.ts'
 import { adminKeyAuthentication, adminKeyFile, ensureAdminKey } from '../api/principals.ts'
 import { type ApiServer, createServer } from '../api/server.ts'
+import { createSessions } from '../api/sessions.ts'
 import type { Configuration, ConfiguredPipeline } from '../config/configuration.ts'
 import { openKafkaClient } from '../connectors/kafka/client/client.ts'
 import { systemClock } from '../kernel/clock.ts'
@@ -14,10 +16,12 @@ import { leaseStoreIn } from '../store/leases.ts'
 import { positionStoreIn } from '../store/positions.ts'
 import { processStoreIn } from '../store/processes.ts'
 import { seriesStoreIn } from '../store/series.ts'
+import { sessionStoreIn } from '../store/sessions.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
 import { kafkaAccess } from './access.ts'
 import type { Databases } from './databases.ts'
 import { deadLettersOf } from './dead-letters.ts'
+import { createOperations } from './operations.ts'
 import type { Part } from './part.ts'
 import { createSeries } from './series-port.ts'
 import { keepSeries } from './series-sampler.ts'
@@ -87,6 +91,15 @@ export const keepSinkDatabases = async (
   }
 }
 
+/** Where the server belongs, as its page tells it. No secret. */
+const environmentOf = ({ database, kafka, namespace }: Configuration): Environment => ({
+  name: namespace,
+  kafka: kafka === 'embedded' ? kafka : kafka.brokers.join(', '),
+  database: database === 'embedded' ? database : hostOf(database.url),
+})
+
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'as the file says')
+
 export const createApi = async (
   options: ProcessOptions,
   databases: Databases,
@@ -136,6 +149,9 @@ export const createApi = async (
     clock: systemClock,
     logger,
     authenticate: adminKeyAuthentication(adminKey),
+    sessions: createSessions({ store: sessionStoreIn(own), adminKey, clock: systemClock }),
+    anonymous: options.configuration.http.anonymous,
+    environment: environmentOf(options.configuration),
     keyFile,
     names: options.configuration.http,
     kafka,
@@ -143,6 +159,7 @@ export const createApi = async (
     series: createSeries(seriesStore, systemClock),
     deadLetters,
     receivers: part.receivers,
+    ...createOperations(options, databases, part),
     audit: auditStoreIn(own),
     roundTrips: [
       { name: 'kafka', ping: () => kafka.admin.topics() },

@@ -112,6 +112,44 @@ create table {schema}.audit (
   },
   {
     version: 3,
+    name: 'links that sign in once, and sessions: hashes only',
+    sql: `
+create table {schema}.sign_in_links (
+  hash text primary key,
+  principal text not null,
+  created_at timestamptz not null,
+  expires_at timestamptz not null
+);
+create table {schema}.sessions (
+  hash text primary key,
+  principal text not null,
+  created_at timestamptz not null,
+  seen_at timestamptz not null,
+  expires_at timestamptz not null,
+  ends_at timestamptz not null
+);
+`,
+  },
+  {
+    version: 4,
+    name: 'log lines of all processes',
+    sql: `
+create table {schema}.log_lines (
+  id bigint generated always as identity primary key,
+  at timestamptz not null,
+  level smallint not null,
+  component text not null,
+  process text not null,
+  host text not null,
+  message text not null,
+  fields jsonb not null,
+  size_bytes integer not null
+);
+create index log_lines_by_time on {schema}.log_lines (at desc, id desc);
+`,
+  },
+  {
+    version: 5,
     name: 'series over time, when counting began, the audit log by time',
     sql: `
 alter table {schema}.lanes add column counted_since timestamptz;
