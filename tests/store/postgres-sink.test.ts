@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { Observation } from '../../packages/sluice/src/pipelines/observation.ts'
 import { openPostgresSink } from '../../packages/sluice/src/connectors/postgres/sink.ts'
 import { BatchBuilder } from '../../packages/sluice/src/flow/batch-builder.ts'
 import type { LaneClaim } from '../../packages/sluice/src/flow/commit.ts'
@@ -8,6 +7,7 @@ import type { RecordBatch } from '../../packages/sluice/src/flow/record-batch.ts
 import { systemClock } from '../../packages/sluice/src/kernel/clock.ts'
 import { seededRandom } from '../../packages/sluice/src/kernel/random.ts'
 import { type Delivered, deliver } from '../../packages/sluice/src/pipelines/delivery.ts'
+import { Observation } from '../../packages/sluice/src/pipelines/observation.ts'
 import { deadLetterStoreIn } from '../../packages/sluice/src/store/dead-letters.ts'
 import { commitStoreIn } from '../../packages/sluice/src/store/lanes.ts'
 import { positionStoreIn } from '../../packages/sluice/src/store/positions.ts'

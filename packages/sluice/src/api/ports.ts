@@ -7,12 +7,12 @@
 import type { AuditAction } from '../contract/permissions.ts'
 import type { pipelineStates } from '../contract/pipelines.ts'
 import type { Point, SeriesName } from '../contract/series.ts'
+import type { Guarantee } from '../flow/connector.ts'
 import type { HttpReceiver } from '../flow/http-ingest.ts'
 import type { KafkaAdmin, KafkaPeek, KafkaWriter } from '../flow/kafka-ports.ts'
-import type { Guarantee } from '../flow/connector.ts'
 import type { LedgerCounts } from '../flow/ledger.ts'
-import type { RecentOutcome } from '../pipelines/status.ts'
 import type { LogFields, LogLevel } from '../kernel/logger.ts'
+import type { RecentOutcome } from '../pipelines/status.ts'
 import type { DeadLetterStore } from '../store/dead-letters.ts'
 
 export type PipelineState = (typeof pipelineStates)[number]

@@ -29,9 +29,9 @@ export const rangeOf = (
 }
 
 /** Lengths that people read easily. */
-const niceSteps = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400].map(
-  (seconds) => seconds * 1_000,
-)
+const niceSteps = [
+  1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400,
+].map((seconds) => seconds * 1_000)
 const wantedPoints = 300
 
 /**
@@ -41,7 +41,9 @@ const wantedPoints = 300
 export const stepOf = ({ fromMs, toMs, stepMs }: TimeRange, leastMs: number): number => {
   const spanMs = toMs - fromMs
   const chosen =
-    stepMs ?? niceSteps.find((nice) => nice >= leastMs && spanMs / nice <= wantedPoints) ?? spanMs / wantedPoints
+    stepMs ??
+    niceSteps.find((nice) => nice >= leastMs && spanMs / nice <= wantedPoints) ??
+    spanMs / wantedPoints
   const fits = Math.max(chosen, spanMs / (seriesLimits.pointsMax - 2), leastMs)
   return Math.ceil(fits / leastMs) * leastMs
 }

@@ -42,7 +42,11 @@ export const outcomesOf = (runs: readonly RunStatus[]): readonly RecentOutcome[]
   runs.flatMap((run) => run.recent).toSorted((a, b) => b.at_ms - a.at_ms)
 
 /** From the weakest on. */
-const deliveries: readonly Guarantee['delivery'][] = ['at most once', 'at least once', 'exactly once in effect']
+const deliveries: readonly Guarantee['delivery'][] = [
+  'at most once',
+  'at least once',
+  'exactly once in effect',
+]
 
 /** A flow promises what the weaker of its ends does. */
 export const weakerOf = (source: Guarantee, sink: Guarantee): Guarantee => {

@@ -58,11 +58,14 @@ export const shortestFor = (fromMs: number, nowMs: number): Resolution =>
   resolutions.find(({ keepMs }) => fromMs >= nowMs - keepMs) ?? resolutions[2]
 
 /** From which rows stretches of `stepMs` are made: the longest that fit, and at the end the shorter ones. */
-export const partsFor = (fromMs: number, toMs: number, stepMs: number, nowMs: number): readonly SeriesPart[] => {
+export const partsFor = (
+  fromMs: number,
+  toMs: number,
+  stepMs: number,
+  nowMs: number,
+): readonly SeriesPart[] => {
   const shortest = shortestFor(fromMs, nowMs)
-  const fitting = resolutions.filter(
-    ({ stepS }) => stepS >= shortest.stepS && stepMs % (stepS * 1_000) === 0,
-  )
+  const fitting = resolutions.filter(({ stepS }) => stepS >= shortest.stepS && stepMs % (stepS * 1_000) === 0)
   const longest = fitting.at(-1) ?? shortest
   const used = resolutions.filter(({ stepS }) => stepS <= longest.stepS).toReversed()
   const parts: SeriesPart[] = []

@@ -1,7 +1,7 @@
 /** Series as charts ask for them: from the rows that fit, on an even grid, with gaps where nothing was measured. */
 import type { Mark, Series, SeriesAnswer, SeriesQuery } from '../api/ports.ts'
 import { gridOf, stepOf } from '../api/time-range.ts'
-import { isSeriesName, seriesDefinitions, seriesLimits, type SeriesName } from '../contract/series.ts'
+import { isSeriesName, type SeriesName, seriesDefinitions, seriesLimits } from '../contract/series.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { ChangeRow, SeriesRow, SeriesStore } from '../store/series.ts'
 import { partsFor, sampleMs, shortestFor } from './series-plan.ts'
@@ -43,7 +43,9 @@ const textOf = ({ kind, revision, pipeline }: ChangeRow): string => {
       return `revision ${revision} of the configuration`
     case 'moved':
       return `${pipeline} reads on from elsewhere`
-    default:
+    case 'started':
+    case 'stopped':
+    case 'paused':
       return `${pipeline} ${kind}`
   }
 }

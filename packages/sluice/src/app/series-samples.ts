@@ -94,7 +94,9 @@ export const pointsOf = (before: Look | null, now: Look): readonly SeriesPoint[]
   const apartMs = before === null ? 0 : now.atMs - before.atMs
   const isNear = before !== null && apartMs > 0 && apartMs <= apartMsMax
   const seconds = apartMs / 1_000
-  const groups = [...now.groupLag].map(([subject, value]): Named => ({ name: 'group.lag_records', subject, value }))
+  const groups = [...now.groupLag].map(
+    ([subject, value]): Named => ({ name: 'group.lag_records', subject, value }),
+  )
   return [
     ...(isNear ? ratesOf(before, now, seconds) : []),
     ...now.pipelines.flatMap(gaugesOf),

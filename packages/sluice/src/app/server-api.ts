@@ -23,12 +23,12 @@ import type { Databases } from './databases.ts'
 import { deadLettersOf } from './dead-letters.ts'
 import { createOperations } from './operations.ts'
 import type { Part } from './part.ts'
-import { createSeries } from './series-port.ts'
-import { keepSeries } from './series-sampler.ts'
-import { topicCounts } from './topic-counts.ts'
 import { createPipelines } from './pipelines-port.ts'
 import type { ProcessOptions } from './process-options.ts'
+import { createSeries } from './series-port.ts'
+import { keepSeries } from './series-sampler.ts'
 import { sinkDatabaseUrl, sinkDatabaseUrls } from './sink-databases.ts'
+import { topicCounts } from './topic-counts.ts'
 import { createDeclaredTopics } from './topics.ts'
 
 const random = seededRandom(Date.now() ^ process.pid)
@@ -100,20 +100,12 @@ const environmentOf = ({ database, kafka, namespace }: Configuration): Environme
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'as the file says')
 
-export const createApi = async (
-  options: ProcessOptions,
-  databases: Databases,
-  part: Part,
-  kafka: OpenKafka,
-): Promise<ApiServer> => {
-  const { settings, logger } = options
+const openPipelines = (options: ProcessOptions, databases: Databases, part: Part) => {
   const { own } = databases
-  const keyFile = adminKeyFile(settings.directory)
-  const adminKey = await ensureAdminKey(settings.directory)
   const deadLetters = deadLettersOf({
     pipelines: () => part.current().pipelines,
     at: async (url) => deadLetterStoreIn(await databases.at(url)),
-    logger,
+    logger: options.logger,
   })
   const pipelines = createPipelines({
     configuration: part.current,
@@ -130,6 +122,20 @@ export const createApi = async (
     openBase: part.openBase,
     startedAtMs: systemClock.now(),
   })
+  return { pipelines, deadLetters }
+}
+
+export const createApi = async (
+  options: ProcessOptions,
+  databases: Databases,
+  part: Part,
+  kafka: OpenKafka,
+): Promise<ApiServer> => {
+  const { settings, logger } = options
+  const { own } = databases
+  const keyFile = adminKeyFile(settings.directory)
+  const adminKey = await ensureAdminKey(settings.directory)
+  const { pipelines, deadLetters } = openPipelines(options, databases, part)
   const seriesStore = seriesStoreIn(own)
   const sampling = keepSeries(
     {

@@ -19,7 +19,9 @@ const moveLeft = (text: string, columns: number): string =>
 
 const pairOf = (node: unknown, key: string): Pair | undefined =>
   isMap(node)
-    ? node.items.find(({ key: at }) => isScalar(at) && typeof at.value === 'string' && reveal(at.value) === key)
+    ? node.items.find(
+        ({ key: at }) => isScalar(at) && typeof at.value === 'string' && reveal(at.value) === key,
+      )
     : undefined
 
 /** null where the text holds no such pipeline. Never throws. */

@@ -94,7 +94,8 @@ const step = strict({
   p50_us: nullable(
     Type.Number({
       minimum: 0,
-      description: 'Time per record in µs over the last minute, measured by batch: half took at most so long.',
+      description:
+        'Time per record in µs over the last minute, measured by batch: half took at most so long.',
     }),
   ),
   p99_us: nullable(Type.Number({ minimum: 0, description: '99 of 100 took at most so long.' })),

@@ -17,8 +17,18 @@ const series = <const All extends Readonly<Record<string, SeriesDefinition>>>(al
 
 /** Everything that is kept over time. */
 export const seriesDefinitions = series({
-  'pipeline.in': { of: 'pipeline', unit: 'records/s', merge: 'average', says: 'Records that ended, by commit.' },
-  'pipeline.out': { of: 'pipeline', unit: 'records/s', merge: 'average', says: 'Records written to the sink.' },
+  'pipeline.in': {
+    of: 'pipeline',
+    unit: 'records/s',
+    merge: 'average',
+    says: 'Records that ended, by commit.',
+  },
+  'pipeline.out': {
+    of: 'pipeline',
+    unit: 'records/s',
+    merge: 'average',
+    says: 'Records written to the sink.',
+  },
   'pipeline.lag_records': {
     of: 'pipeline',
     unit: 'records',
@@ -111,7 +121,8 @@ const named = (description: string) => Type.String({ minLength: 1, maxLength: 4_
 const mark = strict({
   at: timestamp,
   kind: Type.Enum(['revision', 'started', 'stopped', 'paused', 'moved'], {
-    description: '`revision`: the configuration changed; `moved`: a pipeline was told to read on from elsewhere.',
+    description:
+      '`revision`: the configuration changed; `moved`: a pipeline was told to read on from elsewhere.',
   }),
   pipeline: nullable(Type.String({ description: 'null where it is about all.' })),
   by: Type.String({ description: 'Who did it.' }),
@@ -130,10 +141,14 @@ export const seriesResource = defineResource({
         'Measured every five seconds by the server; kept so for two hours, by the minute for two days, by the quarter of an hour for 30 days.',
         'The grain is chosen by the stretch of time and by `step`. Nothing is drawn over a gap: where nothing was measured stands null.',
         '',
-        ...Object.entries(seriesDefinitions).map(([name, { unit, says }]) => `- \`${name}\` (${unit}): ${says}`),
+        ...Object.entries(seriesDefinitions).map(
+          ([name, { unit, says }]) => `- \`${name}\` (${unit}): ${says}`,
+        ),
       ].join('\n'),
       query: strict({
-        name: named(`Series, with commas between several: ${seriesNames.map((name) => `\`${name}\``).join(', ')}.`),
+        name: named(
+          `Series, with commas between several: ${seriesNames.map((name) => `\`${name}\``).join(', ')}.`,
+        ),
         subject: Type.Optional(
           named('Pipelines, topics or groups by name, with commas between several; all when left out.'),
         ),
@@ -143,7 +158,9 @@ export const seriesResource = defineResource({
         kind: 'json',
         status: 200,
         schema: strict({
-          data: Type.Array(strict({ name: Type.String(), subject: Type.String(), unit: Type.String(), points })),
+          data: Type.Array(
+            strict({ name: Type.String(), subject: Type.String(), unit: Type.String(), points }),
+          ),
           count,
           ...rangeAnswer,
         }),

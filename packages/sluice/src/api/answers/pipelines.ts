@@ -41,8 +41,7 @@ const detailOf = (status: PipelineStatus, definition: PipelineText): Detail => (
   ...summaryOf(status),
   definition: { ...definition },
   guarantee: { ...status.guarantee },
-  latency:
-    status.latency === null ? null : { p50_ms: status.latency.p50Ms, p99_ms: status.latency.p99Ms },
+  latency: status.latency === null ? null : { p50_ms: status.latency.p50Ms, p99_ms: status.latency.p99Ms },
   steps: status.steps.map(({ id, use, work }) => ({
     id,
     use,

@@ -1,6 +1,12 @@
 /** Answers of `series`: what is measured over time, and what was changed meanwhile. */
 import type { Answers } from '../../contract/answers.ts'
-import { isSeriesName, type seriesResource, seriesDefinitions, seriesLimits, seriesNames } from '../../contract/series.ts'
+import {
+  isSeriesName,
+  seriesDefinitions,
+  seriesLimits,
+  seriesNames,
+  type seriesResource,
+} from '../../contract/series.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { fault } from '../../kernel/faults/index.ts'
 import type { Series } from '../ports.ts'
