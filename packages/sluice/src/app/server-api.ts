@@ -18,6 +18,7 @@ import { processStoreIn } from '../store/processes.ts'
 import { seriesStoreIn } from '../store/series.ts'
 import { sessionStoreIn } from '../store/sessions.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
+import { keepRollup } from '../systems/sensors/rollup.ts'
 import { kafkaAccess } from './access.ts'
 import type { Databases } from './databases.ts'
 import { deadLettersOf } from './dead-letters.ts'
@@ -137,6 +138,9 @@ export const createApi = async (
   const adminKey = await ensureAdminKey(settings.directory)
   const { pipelines, deadLetters } = openPipelines(options, databases, part)
   const seriesStore = seriesStoreIn(own)
+  const closing = new AbortController()
+  const ended = AbortSignal.any([options.signal, closing.signal])
+  const rollup = keepRollup(own, systemClock, logger.of('sensors'), ended)
   const sampling = keepSeries(
     {
       store: seriesStore,
@@ -148,7 +152,7 @@ export const createApi = async (
       clock: systemClock,
       logger,
     },
-    options.signal,
+    ended,
   )
   const server = await createServer({
     version: options.version,
@@ -176,8 +180,9 @@ export const createApi = async (
   return {
     ...server,
     [Symbol.asyncDispose]: async () => {
+      closing.abort()
       await server.close()
-      await sampling
+      await Promise.all([sampling, rollup])
     },
   }
 }
