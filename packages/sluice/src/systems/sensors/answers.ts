@@ -5,8 +5,8 @@ import { hostMeasures, sensorMeasures, type sensorsResource } from '../../contra
 import type { SqlSession } from '../../flow/commit.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { readMeasured } from './measured.ts'
-import { measures } from './rollup-schema.ts'
 import { rollupStats } from './rollup.ts'
+import { measures } from './rollup-schema.ts'
 
 type Endpoints = (typeof sensorsResource)['endpoints']
 type Reading = AnswerOf<Endpoints['latest']>['data'][number]
@@ -94,7 +94,8 @@ const plainRow = (row: Row): Record<string, unknown> =>
 
 /** Statistics from the rollup where one is kept, else from the rows. */
 const readStats = async (sql: SensorsDatabase, fromMs: number, toMs: number): Promise<Row> => {
-  const rolledUp = sql.schema === undefined ? null : await rollupStats({ ...sql, schema: sql.schema }, fromMs, toMs)
+  const rolledUp =
+    sql.schema === undefined ? null : await rollupStats({ ...sql, schema: sql.schema }, fromMs, toMs)
   if (rolledUp !== null) return rolledUp
   return (await rowsOf(sql, statsSql, [new Date(fromMs), new Date(toMs)]))[0] ?? {}
 }
@@ -105,10 +106,7 @@ export interface SensorsDatabase extends Pick<SqlSession, 'query'> {
   readonly schema?: string
 }
 
-export const sensorsAnswers = (
-  sql: SensorsDatabase,
-  clock: Clock,
-): Answers<typeof sensorsResource> => {
+export const sensorsAnswers = (sql: SensorsDatabase, clock: Clock): Answers<typeof sensorsResource> => {
   const list = <Data>(data: Data[]): { data: Data[]; count: number; timestamp: string } => ({
     data,
     count: data.length,

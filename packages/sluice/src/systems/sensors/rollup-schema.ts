@@ -77,7 +77,8 @@ export const rollupColumns = [
 const lockNumber = 7_305_803
 
 /** Whoever counts anew or moves holds this until its transaction ends. */
-export const lockCall = (schema: string): string => `(${lockNumber}, hashtext('${schema.replaceAll("'", "''")}'))`
+export const lockCall = (schema: string): string =>
+  `(${lockNumber}, hashtext('${schema.replaceAll("'", "''")}'))`
 
 const functionHead = (name: string): string =>
   // Whoever writes readings need not be allowed to write the rollup.

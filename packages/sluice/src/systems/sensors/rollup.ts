@@ -54,7 +54,9 @@ export const ensureRollup = (database: RollupDatabase): Promise<boolean> => {
     const found = await session.query(tableSql, [columnsNeeded, columnsNeeded.length])
     const name = found.rows[0]?.['name']
     if (typeof name !== 'string') return false
-    const there = await session.query('select to_regclass($1) is not null as there', [`${schema}.sensor_rollup`])
+    const there = await session.query('select to_regclass($1) is not null as there', [
+      `${schema}.sensor_rollup`,
+    ])
     if (there.rows[0]?.['there'] === true) {
       const kept = await session.query(`select ${isKeptSql(schema)} as kept`, [])
       if (kept.rows[0]?.['kept'] === true) return false
@@ -93,10 +95,7 @@ select ${isKeptSql(schema)} as kept, readings as total_records,
   (select count(*) from ${schema}.sensor_names known where exists (
     select from ${table} where sensor_id = known.sensor_id and timestamp > $1 and timestamp <= $2)) as unique_sensors,
   ${measures
-    .map(
-      (one) =>
-        `${one}_sum / nullif(${one}_count, 0) as ${one}_average, ${one}_minimum, ${one}_maximum`,
-    )
+    .map((one) => `${one}_sum / nullif(${one}_count, 0) as ${one}_average, ${one}_minimum, ${one}_maximum`)
     .join(',\n  ')}
 from summed`
 
