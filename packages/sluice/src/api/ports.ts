@@ -39,6 +39,8 @@ export interface PipelineStatus {
   readonly source: string
   readonly sink: string
   readonly steps: readonly { readonly id: string; readonly use: string }[]
+  /** Consumer group in which it reads; null where it reads no topic. */
+  readonly group: string | null
   /** Topics. */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
@@ -97,7 +99,23 @@ export type DeadLetters = Omit<DeadLetterStore, 'toRedrive'>
 export interface Kafka {
   readonly admin: Pick<
     KafkaAdmin,
-    'topics' | 'topic' | 'topicConfigs' | 'createTopic' | 'deleteTopic' | 'offsetsAt'
+    | 'topics'
+    | 'topic'
+    | 'topicConfigs'
+    | 'createTopic'
+    | 'deleteTopic'
+    | 'offsetsAt'
+    | 'catalogue'
+    | 'topicSizes'
+    | 'newestTimes'
+    | 'retentions'
+    | 'topicSettings'
+    | 'changeTopicSettings'
+    | 'addPartitions'
+    | 'groups'
+    | 'group'
+    | 'moveGroup'
+    | 'deleteGroup'
   >
   readonly writer: Pick<KafkaWriter, 'send'>
   /** For pages: shared, so nobody may wait on it. */

@@ -6,6 +6,7 @@ import { fault } from '../kernel/faults/index.ts'
 import { silentLogger } from '../kernel/logger.ts'
 import type { DeadLetterRow } from '../store/dead-letters.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
+import { createKafkaView } from './kafka-view/kafka-view.ts'
 import { memoryKafka } from './memory-kafka.suite.ts'
 import type {
   AuditEntry,
@@ -29,6 +30,7 @@ export const testPipeline = (name: string, change: Partial<PipelineStatus> = {})
   source: 'kafka',
   sink: 'postgres',
   steps: [{ id: 'validate', use: 'validate' }],
+  group: `sluice.${name}`,
   reads: ['readings'],
   writes: [],
   rates: { inPerSecond: 12.5, outPerSecond: 12 },
@@ -165,6 +167,7 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     keyFile: '.sluice/admin.key',
     names: { hosts: [], origins: [] },
     kafka,
+    kafkaView: createKafkaView({ kafka, pipelines, clock: systemClock }),
     pipelines,
     deadLetters: memoryDeadLetters([testLetter(1), testLetter(2), testLetter(3, { pipeline: 'orders' })]),
     receivers: { of: (pipeline) => (pipeline === 'events' ? receiver : null) },

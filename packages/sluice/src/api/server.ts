@@ -15,6 +15,7 @@ import { fault, messageOf } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { deadLettersAnswers } from './answers/dead-letters.ts'
+import { groupsAnswers } from './answers/groups.ts'
 import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
 import { messagesAnswers } from './answers/messages.ts'
@@ -26,6 +27,7 @@ import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
+import type { KafkaView } from './kafka-view/kafka-view.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
 import type { AuditLog, DeadLetters, Kafka, Pipelines, Receivers, RoundTrip } from './ports.ts'
@@ -43,6 +45,8 @@ export interface ServerParts {
   readonly keyFile: string
   readonly names: NamesAllowed
   readonly kafka: Kafka
+  /** Topics and groups as all who look at them share it. */
+  readonly kafkaView: KafkaView
   readonly pipelines: Pipelines
   readonly deadLetters: DeadLetters
   readonly receivers: Receivers
@@ -213,7 +217,7 @@ const resourcesOf = (
   healthParts: Omit<HealthParts, 'openApi'>,
   requestTimes: ReturnType<typeof createRequestTimes>,
 ): readonly MountedResource[] => {
-  const { clock, kafka, pipelines, version } = parts
+  const { clock, kafka, kafkaView, pipelines, version } = parts
   let document: Record<string, unknown> | undefined
   const openApi = (): Record<string, unknown> => (document ??= openApiOf(Object.values(contract), version))
   return [
@@ -221,8 +225,9 @@ const resourcesOf = (
     resourceWith(contract.sensors, parts.sensors),
     resourceWith(contract.pipelines, pipelinesAnswers(pipelines, clock)),
     resourceWith(contract.deadLetters, deadLettersAnswers(parts.deadLetters, clock)),
-    resourceWith(contract.topics, topicsAnswers(kafka, pipelines, clock)),
+    resourceWith(contract.topics, topicsAnswers(kafka, kafkaView, pipelines, clock)),
     resourceWith(contract.messages, messagesAnswers(kafka, clock)),
+    resourceWith(contract.groups, groupsAnswers(kafka, kafkaView, pipelines, clock)),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
     resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
   ]

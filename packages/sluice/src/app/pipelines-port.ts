@@ -22,10 +22,12 @@ import type { LaneRow, PositionStore } from '../store/positions.ts'
 import type { ProcessStore } from '../store/processes.ts'
 import { type OpenBase, openContextFor, sourceOf } from './prepare.ts'
 import { readRunStatuses } from './run-statuses.ts'
-import { topicsRead, topicsWritten } from './topics.ts'
+import { groupOf, topicsRead, topicsWritten } from './topics.ts'
 
 export interface PipelinesParts {
   readonly configuration: () => Configuration
+  /** As this process started with it. */
+  readonly namespace: string
   readonly definitions: DefinitionStore
   readonly processes: ProcessStore
   readonly deadLetters: Pick<DeadLetterStore, 'counts'>
@@ -110,6 +112,7 @@ const statusOf = (
   desired: DesiredState,
   deadLetters: number,
   sinceMs: number,
+  group: string | null,
 ): PipelineStatus => {
   const lanes = laneStatuses(rows, runs)
   return {
@@ -118,6 +121,7 @@ const statusOf = (
     source: pipeline.source.use,
     sink: pipeline.sink.use,
     steps: pipeline.steps.map(({ id, use }) => ({ id, use })),
+    group,
     reads: topicsRead(pipeline),
     writes: topicsWritten(pipeline),
     rates:
@@ -260,6 +264,7 @@ class PipelinesPort implements Pipelines {
           desired.get(pipeline.name) ?? 'running',
           waiting.get(pipeline.name) ?? 0,
           changedAt.get(pipeline.name) ?? this.#parts.startedAtMs,
+          groupOf(pipeline, this.#parts.namespace),
         ),
       ),
     )

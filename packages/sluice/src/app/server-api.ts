@@ -1,4 +1,5 @@
 /** What a server is besides a keeper of revisions: the API, the topics that the file declares, its sinks' databases. */
+import { createKafkaView, type KafkaView } from '../api/kafka-view/kafka-view.ts'
 import type { Kafka } from '../api/ports.ts'
 import { adminKeyAuthentication, adminKeyFile, ensureAdminKey } from '../api/principals.ts'
 import { type ApiServer, createServer } from '../api/server.ts'
@@ -87,7 +88,7 @@ export const createApi = async (
   databases: Databases,
   part: Part,
   kafka: OpenKafka,
-): Promise<ApiServer> => {
+): Promise<ApiServer & { readonly kafkaView: KafkaView }> => {
   const { settings, logger } = options
   const { own } = databases
   const keyFile = adminKeyFile(settings.directory)
@@ -99,6 +100,7 @@ export const createApi = async (
   })
   const pipelines = createPipelines({
     configuration: part.current,
+    namespace: options.configuration.namespace,
     definitions: definitionStoreIn(own),
     processes: processStoreIn(own),
     deadLetters,
@@ -107,7 +109,8 @@ export const createApi = async (
     openBase: part.openBase,
     startedAtMs: systemClock.now(),
   })
-  return createServer({
+  const kafkaView = createKafkaView({ kafka, pipelines, clock: systemClock })
+  const server = await createServer({
     version: options.version,
     clock: systemClock,
     logger,
@@ -115,6 +118,7 @@ export const createApi = async (
     keyFile,
     names: options.configuration.http,
     kafka,
+    kafkaView,
     pipelines,
     deadLetters,
     receivers: part.receivers,
@@ -125,4 +129,5 @@ export const createApi = async (
     ],
     sensors: sensorsAnswers(own, systemClock),
   })
+  return { ...server, kafkaView }
 }

@@ -1,5 +1,6 @@
 /** Every resource of the API. Server, OpenAPI, docs and command line are read from this list. */
 import { deadLettersResource } from './dead-letters.ts'
+import { groupsResource } from './groups.ts'
 import { healthResource } from './health.ts'
 import { ingestResource } from './ingest.ts'
 import { messagesResource } from './messages.ts'
@@ -15,6 +16,7 @@ export const contract = {
   deadLetters: deadLettersResource,
   topics: topicsResource,
   messages: messagesResource,
+  groups: groupsResource,
   ingest: ingestResource,
   metrics: metricsResource,
 } as const

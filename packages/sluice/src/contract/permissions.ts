@@ -9,7 +9,9 @@ export const permissions = {
   'dead-letters:read': 'See dead letters with their records.',
   'dead-letters:write': 'Edit, redrive and purge dead letters.',
   'topics:read': 'See topics.',
-  'topics:write': 'Create and delete topics.',
+  'topics:write': 'Create, change and delete topics.',
+  'groups:read': 'See consumer groups and their lag.',
+  'groups:write': 'Move offsets of consumer groups, and delete groups.',
   'messages:read': 'Read messages of topics.',
   'messages:write': 'Write messages to topics.',
   'ingest:write': 'Send events to pipelines over HTTP.',
@@ -19,7 +21,7 @@ export const permissions = {
 
 export type Permission = keyof typeof permissions
 
-export const resourceKinds = ['server', 'readings', 'pipeline', 'dead-letter', 'topic'] as const
+export const resourceKinds = ['server', 'readings', 'pipeline', 'dead-letter', 'topic', 'group'] as const
 export type ResourceKind = (typeof resourceKinds)[number]
 
 /** Everything the audit log can tell, in the past tense. */
@@ -33,6 +35,11 @@ export const auditActions = {
   'dead_letter.purged': 'Dead letters were removed (or it was asked which would be).',
   'topic.created': 'A topic was created.',
   'topic.deleted': 'A topic and its messages were deleted.',
+  'topic.settings_changed': 'Settings of a topic were changed (or it was asked what that would do).',
+  'topic.partitions_added': 'A topic got more partitions.',
+  'group.offsets_moved':
+    'A consumer group was told to read on from elsewhere (or it was asked what that would do).',
+  'group.deleted': 'A consumer group and its offsets were deleted.',
   'topic.written': 'Messages were written to a topic by hand.',
 } as const
 

@@ -66,7 +66,7 @@ export class Peek implements KafkaPeek {
             partitions: partitions.map((partition) => ({
               partition,
               fetchOffset: options.from.get(partition) ?? 0n,
-              partitionMaxBytes: options.maxBytes,
+              partitionMaxBytes: options.partitionBytes ?? options.maxBytes,
             })),
           },
         ],
