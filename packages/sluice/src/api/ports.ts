@@ -9,6 +9,7 @@ import type { pipelineStates } from '../contract/pipelines.ts'
 import type { HttpReceiver } from '../flow/http-ingest.ts'
 import type { KafkaAdmin, KafkaPeek, KafkaWriter } from '../flow/kafka-ports.ts'
 import type { LedgerCounts } from '../flow/ledger.ts'
+import type { LogFields, LogLevel } from '../kernel/logger.ts'
 import type { DeadLetterStore } from '../store/dead-letters.ts'
 
 export type PipelineState = (typeof pipelineStates)[number]
@@ -105,6 +106,7 @@ export interface Kafka {
     | 'createTopic'
     | 'deleteTopic'
     | 'offsetsAt'
+    | 'offsetsAtTimes'
     | 'catalogue'
     | 'topicSizes'
     | 'newestTimes'
@@ -152,4 +154,150 @@ export interface AuditLog {
 export interface RoundTrip {
   readonly name: string
   readonly ping: () => Promise<unknown>
+}
+
+/** A line of the log, wherever it was told. */
+export interface LogRow {
+  /** Counts up; later lines of one process have greater ones. */
+  readonly id: number
+  readonly atMs: number
+  readonly level: LogLevel
+  readonly component: string
+  readonly process: string
+  readonly host: string
+  readonly message: string
+  readonly fields: LogFields
+}
+
+export interface LogQuery {
+  readonly level: LogLevel | null
+  /** A trailing `*` stands for any end. */
+  readonly component: string | null
+  readonly process: string | null
+  readonly text: string | null
+  readonly fromMs: number | null
+  /** Excluded. */
+  readonly toMs: number | null
+  readonly limit: number
+  readonly offset: number
+}
+
+export interface LogBook {
+  /** How much is kept. */
+  readonly kept: { readonly days: number; readonly sizeBytes: number }
+  /** Newest first; looks at a bounded number of lines. */
+  read(query: LogQuery): Promise<readonly LogRow[]>
+  /** Components that told something lately, sorted. */
+  components(): Promise<readonly string[]>
+}
+
+/** Lines as they come, of all processes, about a second after they were told. */
+export interface LogTail {
+  /**
+   * Calls `listener` with new lines, oldest first, and how many were left out because they came too fast.
+   * Only while somebody listens is anything asked of the store. @returns what ends it
+   */
+  subscribe(listener: (lines: readonly LogRow[], dropped: number) => void): () => void
+}
+
+export interface ConfigurationFinding {
+  readonly line: number
+  readonly column: number
+  readonly severity: 'error' | 'warning'
+  readonly problem: string
+  readonly fix: string
+}
+
+interface NamesChanged {
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+}
+
+export interface ConfigurationChanges {
+  readonly pipelines: NamesChanged & { readonly restarted: readonly string[] }
+  readonly topics: NamesChanged
+  /** Settings that are taken at the next start only. */
+  readonly restart: readonly string[]
+}
+
+export interface ConfigurationCheck {
+  readonly findings: readonly ConfigurationFinding[]
+  readonly pipelines: number
+  readonly topics: number
+  /** null where the text has errors. */
+  readonly changes: ConfigurationChanges | null
+}
+
+export interface ConfigurationState {
+  readonly text: string
+  readonly file: string | null
+  readonly revision: number | null
+  readonly hash: string
+  /** Why it cannot be written here; null where it can. */
+  readonly notEditableBecause: string | null
+  readonly restartRequired: readonly string[]
+  readonly findings: readonly ConfigurationFinding[]
+}
+
+/** What was edited, so that nobody's change is overwritten unseen. */
+export interface ConfigurationBase {
+  readonly revision: number | null
+  readonly hash: string | null
+}
+
+export interface RevisionRow {
+  readonly id: number
+  readonly createdAtMs: number
+  readonly createdBy: string
+  readonly sizeBytes: number
+}
+
+/** The configuration file of this server. */
+export interface ConfigurationFile {
+  show(): Promise<ConfigurationState>
+  /** Nothing is changed. Findings hold no secret and no content of another file. */
+  check(text: string): Promise<ConfigurationCheck>
+  /** @throws fault CONFLICT where it says something else than `base` by now, CONFIG_FILE_FIXED */
+  ready(base: ConfigurationBase): Promise<void>
+  /**
+   * Writes the file in one step and waits until it is a revision; null where that takes longer than a moment.
+   * @throws fault CONFLICT, CONFIG_FILE_FIXED
+   */
+  write(
+    text: string,
+    base: ConfigurationBase,
+  ): Promise<{ readonly backup: string; readonly revision: number | null }>
+  /** Newest first. */
+  revisions(before: number | null, limit: number): Promise<readonly RevisionRow[]>
+  revision(
+    id: number,
+  ): Promise<(RevisionRow & { readonly text: string; readonly previous: number | null }) | null>
+}
+
+export interface ConnectionRow {
+  readonly name: string
+  readonly kind: 'kafka' | 'database' | 'http'
+  readonly title: string
+  /** Without a password. */
+  readonly address: string
+  readonly embedded: boolean
+  readonly usedBy: readonly string[]
+  readonly last: ConnectionTest | null
+}
+
+export interface ConnectionTest {
+  readonly ok: boolean
+  readonly checkedAtMs: number
+  readonly latencyMs: number
+  readonly problem: string | null
+  readonly fix: string | null
+  readonly facts: readonly { readonly name: string; readonly value: string }[]
+}
+
+export interface Connections {
+  /** With the last test of each; asks nothing. */
+  list(): Promise<readonly ConnectionRow[]>
+  /** null where there is none of that name. Never throws because it does not answer. */
+  test(name: string): Promise<ConnectionRow | null>
 }

@@ -1,8 +1,11 @@
 /** What a server is besides a keeper of revisions: the API, the topics that the file declares, its sinks' databases. */
+
+import type { Environment } from '../api/answers/session.ts'
 import { createKafkaView, type KafkaView } from '../api/kafka-view/kafka-view.ts'
 import type { Kafka } from '../api/ports.ts'
 import { adminKeyAuthentication, adminKeyFile, ensureAdminKey } from '../api/principals.ts'
 import { type ApiServer, createServer } from '../api/server.ts'
+import { createSessions } from '../api/sessions.ts'
 import type { Configuration, ConfiguredPipeline } from '../config/configuration.ts'
 import { openKafkaClient } from '../connectors/kafka/client/client.ts'
 import { systemClock } from '../kernel/clock.ts'
@@ -13,10 +16,12 @@ import { deadLetterStoreIn } from '../store/dead-letters.ts'
 import { definitionStoreIn } from '../store/definitions.ts'
 import { positionStoreIn } from '../store/positions.ts'
 import { processStoreIn } from '../store/processes.ts'
+import { sessionStoreIn } from '../store/sessions.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
 import { kafkaAccess } from './access.ts'
 import type { Databases } from './databases.ts'
 import { deadLettersOf } from './dead-letters.ts'
+import { createOperations } from './operations.ts'
 import type { Part } from './part.ts'
 import { createPipelines } from './pipelines-port.ts'
 import type { ProcessOptions } from './process-options.ts'
@@ -83,6 +88,15 @@ export const keepSinkDatabases = async (
   }
 }
 
+/** Where the server belongs, as its page tells it. No secret. */
+const environmentOf = ({ database, kafka, namespace }: Configuration): Environment => ({
+  name: namespace,
+  kafka: kafka === 'embedded' ? kafka : kafka.brokers.join(', '),
+  database: database === 'embedded' ? database : hostOf(database.url),
+})
+
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'as the file says')
+
 export const createApi = async (
   options: ProcessOptions,
   databases: Databases,
@@ -115,6 +129,9 @@ export const createApi = async (
     clock: systemClock,
     logger,
     authenticate: adminKeyAuthentication(adminKey),
+    sessions: createSessions({ store: sessionStoreIn(own), adminKey, clock: systemClock }),
+    anonymous: options.configuration.http.anonymous,
+    environment: environmentOf(options.configuration),
     keyFile,
     names: options.configuration.http,
     kafka,
@@ -122,6 +139,7 @@ export const createApi = async (
     pipelines,
     deadLetters,
     receivers: part.receivers,
+    ...createOperations(options, databases, part),
     audit: auditStoreIn(own),
     roundTrips: [
       { name: 'kafka', ping: () => kafka.admin.topics() },

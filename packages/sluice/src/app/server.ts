@@ -7,6 +7,7 @@ import { migrate } from '../store/migrate.ts'
 import { databaseUrl } from './access.ts'
 import { openDatabases } from './databases.ts'
 import { watchFile } from './file-watch.ts'
+import { keepLogs, shipLogs } from './log-queue.ts'
 import { startPart, untilReachable } from './part.ts'
 import type { ProcessOptions } from './process-options.ts'
 import { addressOf } from './settings.ts'
@@ -39,6 +40,8 @@ export const runServer = async (options: ProcessOptions): Promise<void> => {
     keepTopics(options, part, kafka),
     keepSinkDatabases(options, part, databases),
     kafkaView.watch(signal),
+    shipLogs(options, databases, 'server'),
+    keepLogs(options, databases),
   ])
   logger.info(`closing ${addressOf(settings.http)}`)
 }
