@@ -20,11 +20,13 @@ import { deadLettersAnswers } from './answers/dead-letters.ts'
 import { groupsAnswers } from './answers/groups.ts'
 import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
+import { ledgerAnswers } from './answers/ledger.ts'
 import { logsAnswers } from './answers/logs.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
 import { overviewAnswers } from './answers/overview.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
+import { seriesAnswers } from './answers/series.ts'
 import { type Environment, sessionAnswers } from './answers/session.ts'
 import { topicsAnswers } from './answers/topics.ts'
 import { createAttempts } from './attempts.ts'
@@ -49,6 +51,7 @@ import type {
   Pipelines,
   Receivers,
   RoundTrip,
+  Series,
 } from './ports.ts'
 import type { Authenticate } from './principals.ts'
 import { parseRequestBody } from './request-body.ts'
@@ -72,6 +75,7 @@ export interface ServerParts {
   /** Topics and groups as all who look at them share it. */
   readonly kafkaView: KafkaView
   readonly pipelines: Pipelines
+  readonly series: Series
   readonly deadLetters: DeadLetters
   readonly receivers: Receivers
   readonly logs: LogBook
@@ -265,6 +269,8 @@ const resourcesOf = (
       messagesAnswers({ kafka, clock, budget: parts.searchBudget ?? scanBudget }),
     ),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
+    resourceWith(contract.series, seriesAnswers(parts.series, clock)),
+    resourceWith(contract.ledger, ledgerAnswers(pipelines, clock)),
     resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
     resourceWith(contract.logs, logsAnswers(parts.logs, clock)),
     resourceWith(contract.config, configAnswers(parts.configurationFile, clock)),
