@@ -52,6 +52,7 @@ export const runProcess = async (
       ...environment,
       logger,
       signal,
+      person: tools.person ? (line) => tools.say(line) : null,
       ready: (line) => tools.say(line),
     })
     return 0
