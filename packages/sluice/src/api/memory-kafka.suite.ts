@@ -1,6 +1,6 @@
 /** A cluster of one broker in memory, for tests. */
 import { BatchBuilder } from '../flow/batch-builder.ts'
-import type { OutgoingRecord, SentRecord, TopicState } from '../flow/kafka-ports.ts'
+import type { LogBatch, OutgoingRecord, SentRecord, TopicState } from '../flow/kafka-ports.ts'
 import type { RecordBatch } from '../flow/record-batch.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { fault } from '../kernel/faults/index.ts'
@@ -23,14 +23,20 @@ export const control: Omit<OutgoingRecord, 'topic' | 'partition'> = {
 }
 
 /** Records as the batch that a fetch would have brought; null where it held only marks. */
-const batchOf = (topic: string, records: readonly OutgoingRecord[], first: bigint): RecordBatch | null => {
+const batchOf = (lane: string, records: readonly OutgoingRecord[], first: bigint): RecordBatch | null => {
   const builder = new BatchBuilder()
   for (const [i, { key, value, headers, timeMs }] of records.entries()) {
     if (headers !== control.headers) builder.add({ key, value, headers, timeMs, number: first + BigInt(i) })
   }
   if (builder.count === 0) return null
   const next = String(first + BigInt(records.length))
-  return builder.build({ pipeline: 'test', incarnation: 'test', lane: topic, stream: topic, next })
+  return builder.build({
+    pipeline: 'test',
+    incarnation: 'test',
+    lane,
+    stream: lane.replace(/\/\d+$/, ''),
+    next,
+  })
 }
 
 const isInternal = (name: string): boolean => name.startsWith('__')
@@ -48,6 +54,14 @@ const stateOf = (name: string, topic: StoredTopic): TopicState => ({
     latest: BigInt(records.length),
   })),
 })
+
+const offsetsAt = (topics: Topics, name: string, timeMs: number): ReadonlyMap<number, bigint> =>
+  new Map(
+    (topics.get(name)?.partitions ?? []).map((records, partition) => {
+      const index = records.findIndex((record) => record.timeMs >= timeMs)
+      return [partition, BigInt(index < 0 ? records.length : index)]
+    }),
+  )
 
 const adminOf = (topics: Topics): Kafka['admin'] => ({
   topics: async () =>
@@ -70,13 +84,8 @@ const adminOf = (topics: Topics): Kafka['admin'] => ({
   deleteTopic: async (name) => {
     topics.delete(name)
   },
-  offsetsAt: async (name, timeMs) =>
-    new Map(
-      (topics.get(name)?.partitions ?? []).map((records, partition) => {
-        const index = records.findIndex((record) => record.timeMs >= timeMs)
-        return [partition, BigInt(index < 0 ? records.length : index)]
-      }),
-    ),
+  offsetsAt: async (name, timeMs) => offsetsAt(topics, name, timeMs),
+  offsetsAtTimes: async (name, timesMs) => timesMs.map((timeMs) => offsetsAt(topics, name, timeMs)),
 })
 
 // Small, so that a page takes several fetches.
@@ -90,8 +99,17 @@ const peekOf = (topics: Topics): Kafka['peek'] => ({
       const start = offset < BigInt(records.length) ? Math.max(0, Number(offset) - 1) : records.length
       const fetched = records.slice(start, start + fetchRecordsMax)
       if (fetched.length === 0) return []
-      const batch = batchOf(topic, fetched, BigInt(start))
-      return [{ partition, batch, next: BigInt(start + fetched.length), latest: BigInt(records.length) }]
+      const batch = batchOf(`${topic}/${partition}`, fetched, BigInt(start))
+      const next = BigInt(start + fetched.length)
+      const logBatch: LogBatch = {
+        baseOffset: BigInt(start),
+        lastOffset: next - 1n,
+        codec: 'none',
+        sizeBytes: 61,
+        records: fetched.length,
+        transactional: false,
+      }
+      return [{ partition, batch, next, latest: BigInt(records.length), logBatches: () => [logBatch] }]
     })
     if (found.length === 0) await systemClock.sleep(Math.min(waitMs, 20), signal)
     return found

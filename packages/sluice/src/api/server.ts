@@ -14,13 +14,18 @@ import type { Clock } from '../kernel/clock.ts'
 import { fault, messageOf } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { configAnswers } from './answers/config.ts'
+import { connectionsAnswers } from './answers/connections.ts'
 import { deadLettersAnswers } from './answers/dead-letters.ts'
 import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
+import { ledgerAnswers } from './answers/ledger.ts'
+import { logsAnswers } from './answers/logs.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
 import { overviewAnswers } from './answers/overview.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
+import { seriesAnswers } from './answers/series.ts'
 import { type Environment, sessionAnswers } from './answers/session.ts'
 import { topicsAnswers } from './answers/topics.ts'
 import { createAttempts } from './attempts.ts'
@@ -30,9 +35,22 @@ import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
+import { type ScanBudget, scanBudget } from './message-scan.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
-import type { AuditLog, DeadLetters, Kafka, Pipelines, Receivers, RoundTrip } from './ports.ts'
+import type {
+  AuditLog,
+  ConfigurationFile,
+  Connections,
+  DeadLetters,
+  Kafka,
+  LogBook,
+  LogTail,
+  Pipelines,
+  Receivers,
+  RoundTrip,
+  Series,
+} from './ports.ts'
 import type { Authenticate } from './principals.ts'
 import { parseRequestBody } from './request-body.ts'
 import { createRequestTimes } from './request-times.ts'
@@ -53,14 +71,21 @@ export interface ServerParts {
   readonly names: NamesAllowed
   readonly kafka: Kafka
   readonly pipelines: Pipelines
+  readonly series: Series
   readonly deadLetters: DeadLetters
   readonly receivers: Receivers
+  readonly logs: LogBook
+  readonly logTail: LogTail
+  readonly configurationFile: ConfigurationFile
+  readonly connections: Connections
   readonly audit: AuditLog
   /** Asked by `/health`, `/ready` and `/metrics`; named `kafka`, `database`, `sqs`. */
   readonly roundTrips: readonly RoundTrip[]
   readonly sensors: Answers<(typeof contract)['sensors']>
   /** Bytes of bodies received and not yet answered; smaller for tests. */
   readonly bodiesInFlightBytesMax?: number
+  /** What one search of messages may go through; smaller for tests. */
+  readonly searchBudget?: ScanBudget
   /** Checks every answer against the contract: for tests. */
   readonly checkAnswers?: boolean
 }
@@ -234,9 +259,17 @@ const resourcesOf = (
     resourceWith(contract.pipelines, pipelinesAnswers(pipelines, clock)),
     resourceWith(contract.deadLetters, deadLettersAnswers(parts.deadLetters, clock)),
     resourceWith(contract.topics, topicsAnswers(kafka, pipelines, clock)),
-    resourceWith(contract.messages, messagesAnswers(kafka, clock)),
+    resourceWith(
+      contract.messages,
+      messagesAnswers({ kafka, clock, budget: parts.searchBudget ?? scanBudget }),
+    ),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
+    resourceWith(contract.series, seriesAnswers(parts.series, clock)),
+    resourceWith(contract.ledger, ledgerAnswers(pipelines, clock)),
     resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
+    resourceWith(contract.logs, logsAnswers(parts.logs, clock)),
+    resourceWith(contract.config, configAnswers(parts.configurationFile, clock)),
+    resourceWith(contract.connections, connectionsAnswers(parts.connections, clock)),
   ]
 }
 

@@ -7,20 +7,23 @@ import type {
   LaneStatus,
   PipelineStatus,
   Pipelines,
+  PipelineText,
   PositionChange,
   PositionMove,
   PositionRow,
 } from '../api/ports.ts'
 import type { Configuration, ConfiguredPipeline } from '../config/configuration.ts'
+import { pipelineText } from '../config/pipeline-text.ts'
 import { addLedger, emptyLedger, type LedgerCounts } from '../flow/ledger.ts'
 import type { LaneRange, PositionTools } from '../flow/source.ts'
 import { fault } from '../kernel/faults/index.ts'
-import type { PipelineState, PipelineStatus as RunStatus } from '../pipelines/status.ts'
+import type { PipelineState, RecentOutcome, PipelineStatus as RunStatus } from '../pipelines/status.ts'
 import type { DeadLetterStore } from '../store/dead-letters.ts'
 import type { DefinitionStore, DesiredState } from '../store/definitions.ts'
 import type { LaneRow, PositionStore } from '../store/positions.ts'
 import type { ProcessStore } from '../store/processes.ts'
 import { type OpenBase, openContextFor, sourceOf } from './prepare.ts'
+import { guaranteeOf, latencyOf, outcomesOf, stepsOf } from './run-merge.ts'
 import { readRunStatuses } from './run-statuses.ts'
 import { topicsRead, topicsWritten } from './topics.ts'
 
@@ -32,6 +35,8 @@ export interface PipelinesParts {
   /** Positions and ledger of a pipeline: in its sink's database. */
   readonly positions: (pipeline: ConfiguredPipeline) => Promise<PositionStore>
   readonly openBase: () => OpenBase
+  /** The text that runs, and the name of its file. */
+  readonly text: () => { readonly revision: number | null; readonly text: string; readonly file: string }
   /** When this server started: since then an unowned pipeline is starting. */
   readonly startedAtMs: number
 }
@@ -117,7 +122,9 @@ const statusOf = (
     ...stateOf(runs, desired, sinceMs),
     source: pipeline.source.use,
     sink: pipeline.sink.use,
-    steps: pipeline.steps.map(({ id, use }) => ({ id, use })),
+    guarantee: guaranteeOf(pipeline),
+    latency: latencyOf(runs),
+    steps: stepsOf(pipeline, runs),
     reads: topicsRead(pipeline),
     writes: topicsWritten(pipeline),
     rates:
@@ -131,7 +138,14 @@ const statusOf = (
     ledger: ledgerOf(rows, runs),
     deadLetters,
     lanes,
+    countedSinceMs: countedSince(rows),
   }
+}
+
+/** From the first lane on; null where one lane's beginning is not known. */
+const countedSince = (rows: readonly LaneRow[]): number | null => {
+  const known = rows.flatMap(({ countedSinceMs }) => (countedSinceMs === null ? [] : [countedSinceMs]))
+  return known.length > 0 && known.length === rows.length ? Math.min(...known) : null
 }
 
 /** Where each lane would go. */
@@ -175,6 +189,20 @@ class PipelinesPort implements Pipelines {
   async one(name: string): Promise<PipelineStatus | null> {
     const pipeline = this.#parts.configuration().pipelines.find((candidate) => candidate.name === name)
     return pipeline === undefined ? null : ((await this.#statuses([pipeline]))[0] ?? null)
+  }
+
+  async text(name: string): Promise<PipelineText> {
+    this.#find(name)
+    const { revision, text, file } = this.#parts.text()
+    const slice = pipelineText(text, name)
+    return { text: slice?.text ?? null, file, line: slice?.line ?? null, revision }
+  }
+
+  async outcomes(name: string): Promise<readonly RecentOutcome[]> {
+    this.#find(name)
+    const alive = await this.#parts.processes.list(believedForMs)
+    const runs = alive.flatMap((process) => readRunStatuses(process.status))
+    return outcomesOf(runs.filter((run) => run.pipeline === name))
   }
 
   async want(name: string, state: DesiredState, by: string): Promise<void> {

@@ -12,17 +12,23 @@ import { seededRandom } from '../kernel/random.ts'
 import { auditStoreIn } from '../store/audit.ts'
 import { deadLetterStoreIn } from '../store/dead-letters.ts'
 import { definitionStoreIn } from '../store/definitions.ts'
+import { leaseStoreIn } from '../store/leases.ts'
 import { positionStoreIn } from '../store/positions.ts'
 import { processStoreIn } from '../store/processes.ts'
+import { seriesStoreIn } from '../store/series.ts'
 import { sessionStoreIn } from '../store/sessions.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
 import { kafkaAccess } from './access.ts'
 import type { Databases } from './databases.ts'
 import { deadLettersOf } from './dead-letters.ts'
+import { createOperations } from './operations.ts'
 import type { Part } from './part.ts'
 import { createPipelines } from './pipelines-port.ts'
 import type { ProcessOptions } from './process-options.ts'
+import { createSeries } from './series-port.ts'
+import { keepSeries } from './series-sampler.ts'
 import { sinkDatabaseUrl, sinkDatabaseUrls } from './sink-databases.ts'
+import { topicCounts } from './topic-counts.ts'
 import { createDeclaredTopics } from './topics.ts'
 
 const random = seededRandom(Date.now() ^ process.pid)
@@ -94,6 +100,31 @@ const environmentOf = ({ database, kafka, namespace }: Configuration): Environme
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'as the file says')
 
+const openPipelines = (options: ProcessOptions, databases: Databases, part: Part) => {
+  const { own } = databases
+  const deadLetters = deadLettersOf({
+    pipelines: () => part.current().pipelines,
+    at: async (url) => deadLetterStoreIn(await databases.at(url)),
+    logger: options.logger,
+  })
+  const pipelines = createPipelines({
+    configuration: part.current,
+    definitions: definitionStoreIn(own),
+    processes: processStoreIn(own),
+    deadLetters,
+    positions: async (pipeline: ConfiguredPipeline) =>
+      positionStoreIn(await databases.at(sinkDatabaseUrl(pipeline))),
+    text: () => {
+      const { fileName: file } = options.file
+      const running = part.revision()
+      return { revision: running?.id ?? null, text: running?.text ?? options.file.text, file }
+    },
+    openBase: part.openBase,
+    startedAtMs: systemClock.now(),
+  })
+  return { pipelines, deadLetters }
+}
+
 export const createApi = async (
   options: ProcessOptions,
   databases: Databases,
@@ -104,22 +135,22 @@ export const createApi = async (
   const { own } = databases
   const keyFile = adminKeyFile(settings.directory)
   const adminKey = await ensureAdminKey(settings.directory)
-  const deadLetters = deadLettersOf({
-    pipelines: () => part.current().pipelines,
-    at: async (url) => deadLetterStoreIn(await databases.at(url)),
-    logger,
-  })
-  const pipelines = createPipelines({
-    configuration: part.current,
-    definitions: definitionStoreIn(own),
-    processes: processStoreIn(own),
-    deadLetters,
-    positions: async (pipeline: ConfiguredPipeline) =>
-      positionStoreIn(await databases.at(sinkDatabaseUrl(pipeline))),
-    openBase: part.openBase,
-    startedAtMs: systemClock.now(),
-  })
-  return createServer({
+  const { pipelines, deadLetters } = openPipelines(options, databases, part)
+  const seriesStore = seriesStoreIn(own)
+  const sampling = keepSeries(
+    {
+      store: seriesStore,
+      leases: leaseStoreIn(own),
+      owner: part.id,
+      pipelines,
+      topics: topicCounts(kafka.admin),
+      groupLag: async () => new Map(),
+      clock: systemClock,
+      logger,
+    },
+    options.signal,
+  )
+  const server = await createServer({
     version: options.version,
     clock: systemClock,
     logger,
@@ -131,8 +162,10 @@ export const createApi = async (
     names: options.configuration.http,
     kafka,
     pipelines,
+    series: createSeries(seriesStore, systemClock),
     deadLetters,
     receivers: part.receivers,
+    ...createOperations(options, databases, part),
     audit: auditStoreIn(own),
     roundTrips: [
       { name: 'kafka', ping: () => kafka.admin.topics() },
@@ -140,4 +173,11 @@ export const createApi = async (
     ],
     sensors: sensorsAnswers(own, systemClock),
   })
+  return {
+    ...server,
+    [Symbol.asyncDispose]: async () => {
+      await server.close()
+      await sampling
+    },
+  }
 }

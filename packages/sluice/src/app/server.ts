@@ -8,6 +8,7 @@ import { migrate } from '../store/migrate.ts'
 import { databaseUrl } from './access.ts'
 import { openDatabases } from './databases.ts'
 import { watchFile } from './file-watch.ts'
+import { keepLogs, shipLogs } from './log-queue.ts'
 import { startPart, untilReachable } from './part.ts'
 import type { ProcessOptions } from './process-options.ts'
 import { addressOf, type Settings } from './settings.ts'
@@ -49,6 +50,8 @@ export const runServer = async (options: ProcessOptions): Promise<void> => {
     watchFile({ file, env: options.env, logger, keep, configuration: options.configuration }, signal),
     keepTopics(options, part, kafka),
     keepSinkDatabases(options, part, databases),
+    shipLogs(options, databases, 'server'),
+    keepLogs(options, databases),
   ])
   logger.info(`closing ${addressOf(settings.http)}`)
 }

@@ -37,6 +37,7 @@ export const pipelineStatuses = async (
       logger,
     }),
     positions: async (pipeline) => positionStoreIn(await databases.at(sinkDatabaseUrl(pipeline))),
+    text: () => ({ revision: revision?.id ?? null, text: revision?.text ?? '', file: '' }),
     openBase: () => {
       throw fault('CONFLICT', { what: 'The status', problem: 'only looks' })
     },

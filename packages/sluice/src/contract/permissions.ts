@@ -14,6 +14,11 @@ export const permissions = {
   'messages:write': 'Write messages to topics.',
   'ingest:write': 'Send events to pipelines over HTTP.',
   'metrics:read': 'Read the metrics of Sluice itself.',
+  'logs:read': 'Read the log of all processes.',
+  'config:read': 'Read the configuration file and its revisions; secrets are not in it.',
+  'config:write': 'Check and change the configuration file.',
+  'connections:read': 'See what Sluice is connected to.',
+  'connections:test': 'Test connections.',
   'contract:read': 'Read the description of this API.',
   'session:end': 'Sign out.',
   'session-links:write': 'Make links that sign a person in.',
@@ -34,6 +39,9 @@ const anonymousMay: Readonly<Record<Reading, boolean>> = {
   'topics:read': true,
   'messages:read': true,
   'metrics:read': true,
+  'logs:read': false,
+  'config:read': false,
+  'connections:read': false,
   'contract:read': true,
 }
 
@@ -45,7 +53,16 @@ export const anonymousReading: ReadonlySet<Permission> = new Set(
     .filter((name) => anonymousMay[name]),
 )
 
-export const resourceKinds = ['server', 'readings', 'pipeline', 'dead-letter', 'topic', 'session'] as const
+export const resourceKinds = [
+  'server',
+  'readings',
+  'pipeline',
+  'dead-letter',
+  'topic',
+  'session',
+  'configuration',
+  'connection',
+] as const
 export type ResourceKind = (typeof resourceKinds)[number]
 
 /** Everything the audit log can tell, in the past tense. */
@@ -59,6 +76,7 @@ export const auditActions = {
   'dead_letter.purged': 'Dead letters were removed (or it was asked which would be).',
   'topic.created': 'A topic was created.',
   'topic.deleted': 'A topic and its messages were deleted.',
+  'config.applied': 'The configuration file was written (or it was asked what that would change).',
   'topic.written': 'Messages were written to a topic by hand.',
   'session.started': 'Somebody signed in, or was refused.',
   'session.ended': 'Somebody signed out.',

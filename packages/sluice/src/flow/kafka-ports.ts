@@ -59,6 +59,8 @@ export interface KafkaAdmin extends AsyncDisposable {
   deleteTopic(name: string): Promise<void>
   /** The first offset at or after a time, per partition; the end where there is none. */
   offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, bigint>>
+  /** The same for several times at once, in their order. */
+  offsetsAtTimes(topic: string, timesMs: readonly number[]): Promise<readonly ReadonlyMap<number, bigint>[]>
   groupOffsets(group: string): Promise<readonly GroupOffset[]>
 }
 
@@ -87,8 +89,20 @@ export interface ReadOptions {
   /** First offset by partition; partitions that are not named are not read. */
   readonly from: ReadonlyMap<number, bigint>
   readonly maxBytes: number
+  /** Most of one partition; all of `maxBytes` when left out. */
+  readonly partitionBytes?: number
   /** How long the broker may wait for data. */
   readonly waitMs: number
+}
+
+/** How records were written: the batch of the log that holds them. */
+export interface LogBatch {
+  readonly baseOffset: bigint
+  readonly lastOffset: bigint
+  readonly codec: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  readonly sizeBytes: number
+  readonly records: number
+  readonly transactional: boolean
 }
 
 /** What one fetch brought of a partition. */
@@ -100,6 +114,8 @@ export interface PeekedPartition {
   readonly next: bigint
   /** Offset of the next record to be written, as readers see it. */
   readonly latest: bigint
+  /** The batches of the log that it came in. */
+  readonly logBatches: () => readonly LogBatch[]
 }
 
 /** Bounded reading without a group: pages, `consume`, recounts. Calls of one peek may wait for each other. */

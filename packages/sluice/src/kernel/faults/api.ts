@@ -56,6 +56,12 @@ export const apiFaults = defineFaults({
     says: 'There is no {kind} named {name}.',
     fix: 'List what exists and use one of those names.',
   },
+  MESSAGE_UNKNOWN: {
+    http: 404,
+    recovery: 'caller',
+    says: 'Topic {topic} has no message at {partition}/{offset}; partition {partition} keeps offsets from {earliest} to before {latest}.',
+    fix: 'Choose an offset in between; one that is missing there was compacted away or is a mark of a transaction.',
+  },
   ROUTE_UNKNOWN: {
     http: 404,
     recovery: 'caller',

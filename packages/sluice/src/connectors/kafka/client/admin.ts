@@ -144,16 +144,28 @@ export class Admin implements KafkaAdmin {
   }
 
   async offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, bigint>> {
+    const [found] = await this.offsetsAtTimes(topic, [timeMs])
+    return found ?? new Map()
+  }
+
+  /** A request for each time, all under way at once: one request may name a partition once only. */
+  async offsetsAtTimes(
+    topic: string,
+    timesMs: readonly number[],
+  ): Promise<readonly ReadonlyMap<number, bigint>[]> {
     return await this.#patiently(`offsets of topic ${topic}`, async () => {
       const metadata = await this.#cluster.topic(topic)
       if (metadata === undefined) throw fault('NOT_FOUND', { kind: 'topic', name: topic })
-      const found = await this.#offsets(metadata, timeMs)
+      const all = await Promise.all(timesMs.map((timeMs) => this.#offsets(metadata, Math.max(0, timeMs))))
       const latest = await this.#offsets(metadata, 'latest')
-      return new Map(
-        Array.from(found, ([partition, offset]) => [
-          partition,
-          offset >= 0n ? offset : (latest.get(partition) ?? 0n),
-        ]),
+      return all.map(
+        (found) =>
+          new Map(
+            Array.from(found, ([partition, offset]) => [
+              partition,
+              offset >= 0n ? offset : (latest.get(partition) ?? 0n),
+            ]),
+          ),
       )
     })
   }
