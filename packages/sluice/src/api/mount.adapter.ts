@@ -72,6 +72,7 @@ const detailsOf = (request: FastifyRequest, error: unknown): Record<string, unkn
   // A token is a secret even after it was refused: it may be one of elsewhere.
   const {
     records,
+    text,
     token: _token,
     value,
     ...body
@@ -81,6 +82,8 @@ const detailsOf = (request: FastifyRequest, error: unknown): Record<string, unkn
     ...body,
     ...(Array.isArray(records) ? { records: records.length } : {}),
     ...(value === undefined ? {} : { edited: true }),
+    // A configuration: its revision is kept, in the one place where it belongs.
+    ...(typeof text === 'string' ? { text_chars: text.length } : {}),
     ...(error === undefined ? {} : { fault: isFault(error) ? error.code : 'INTERNAL' }),
   }
 }

@@ -45,5 +45,11 @@ export interface Configuration {
   /** Names of pipelines that the file switches off. */
   readonly disabled: readonly string[]
   readonly workers: number
-  readonly log: { readonly level: LogLevel; readonly format: 'text' | 'json' }
+  readonly log: {
+    readonly level: LogLevel
+    readonly format: 'text' | 'json'
+    /** Lines are kept in the store for so long, and up to so many bytes. */
+    readonly keepMs: number
+    readonly keepBytes: number
+  }
 }
