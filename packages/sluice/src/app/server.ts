@@ -42,6 +42,7 @@ export const runServer = async (options: ProcessOptions): Promise<void> => {
   const { createApi, keepSinkDatabases, keepTopics, openKafka } = await import('./server-api.ts')
   await using kafka = await openKafka(options)
   await using api = await createApi(options, databases, part, kafka)
+  await using kafkaView = api.kafkaView
   const listening = await api.listen(settings.http, settings.allowRemote || configuration.http.allowRemote)
   options.ready(`listening on ${listening}`)
   if (options.person !== null) await tellLink(options.person, databases.own, settings)
@@ -50,6 +51,7 @@ export const runServer = async (options: ProcessOptions): Promise<void> => {
     watchFile({ file, env: options.env, logger, keep, configuration: options.configuration }, signal),
     keepTopics(options, part, kafka),
     keepSinkDatabases(options, part, databases),
+    kafkaView.watch(signal),
     shipLogs(options, databases, 'server'),
     keepLogs(options, databases),
   ])
