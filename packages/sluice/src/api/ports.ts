@@ -61,6 +61,8 @@ export interface PipelineStatus {
   /** From reading a record to its commit, over the last seconds; null where none was delivered. */
   readonly latency: { readonly p50Ms: number; readonly p99Ms: number } | null
   readonly steps: readonly StepStatus[]
+  /** Consumer group in which it reads; null where it reads no topic. */
+  readonly group: string | null
   /** Topics. */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
@@ -170,7 +172,24 @@ export type DeadLetters = Omit<DeadLetterStore, 'toRedrive'>
 export interface Kafka {
   readonly admin: Pick<
     KafkaAdmin,
-    'topics' | 'topic' | 'topicConfigs' | 'createTopic' | 'deleteTopic' | 'offsetsAt' | 'offsetsAtTimes'
+    | 'topics'
+    | 'topic'
+    | 'topicConfigs'
+    | 'createTopic'
+    | 'deleteTopic'
+    | 'offsetsAt'
+    | 'offsetsAtTimes'
+    | 'catalogue'
+    | 'topicSizes'
+    | 'newestTimes'
+    | 'retentions'
+    | 'topicSettings'
+    | 'changeTopicSettings'
+    | 'addPartitions'
+    | 'groups'
+    | 'group'
+    | 'moveGroup'
+    | 'deleteGroup'
   >
   readonly writer: Pick<KafkaWriter, 'send'>
   /** For pages: shared, so nobody may wait on it. */

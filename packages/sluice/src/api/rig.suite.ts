@@ -6,6 +6,7 @@ import { fault } from '../kernel/faults/index.ts'
 import { logLevels, silentLogger } from '../kernel/logger.ts'
 import type { DeadLetterRow } from '../store/dead-letters.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
+import { createKafkaView } from './kafka-view/kafka-view.ts'
 import { memoryKafka } from './memory-kafka.suite.ts'
 import { memorySessions } from './memory-sessions.suite.ts'
 import type {
@@ -45,6 +46,7 @@ export const testPipeline = (name: string, change: Partial<PipelineStatus> = {})
       work: { in: 10, out: 7, errors: 1, inPerSecond: 12.5, p50Us: 2, p99Us: 8 },
     },
   ],
+  group: `sluice.${name}`,
   reads: ['readings'],
   writes: [],
   rates: { inPerSecond: 12.5, outPerSecond: 12 },
@@ -333,6 +335,7 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     keyFile: '.sluice/admin.key',
     names: { hosts: [], origins: [] },
     kafka,
+    kafkaView: createKafkaView({ kafka, pipelines, clock: systemClock }),
     pipelines,
     series: memorySeries(),
     deadLetters: memoryDeadLetters([testLetter(1), testLetter(2), testLetter(3, { pipeline: 'orders' })]),

@@ -25,10 +25,12 @@ import type { ProcessStore } from '../store/processes.ts'
 import { type OpenBase, openContextFor, sourceOf } from './prepare.ts'
 import { guaranteeOf, latencyOf, outcomesOf, stepsOf } from './run-merge.ts'
 import { readRunStatuses } from './run-statuses.ts'
-import { topicsRead, topicsWritten } from './topics.ts'
+import { groupOf, topicsRead, topicsWritten } from './topics.ts'
 
 export interface PipelinesParts {
   readonly configuration: () => Configuration
+  /** As this process started with it. */
+  readonly namespace: string
   readonly definitions: DefinitionStore
   readonly processes: ProcessStore
   readonly deadLetters: Pick<DeadLetterStore, 'counts'>
@@ -115,6 +117,7 @@ const statusOf = (
   desired: DesiredState,
   deadLetters: number,
   sinceMs: number,
+  group: string | null,
 ): PipelineStatus => {
   const lanes = laneStatuses(rows, runs)
   return {
@@ -125,6 +128,7 @@ const statusOf = (
     guarantee: guaranteeOf(pipeline),
     latency: latencyOf(runs),
     steps: stepsOf(pipeline, runs),
+    group,
     reads: topicsRead(pipeline),
     writes: topicsWritten(pipeline),
     rates:
@@ -288,6 +292,7 @@ class PipelinesPort implements Pipelines {
           desired.get(pipeline.name) ?? 'running',
           waiting.get(pipeline.name) ?? 0,
           changedAt.get(pipeline.name) ?? this.#parts.startedAtMs,
+          groupOf(pipeline, this.#parts.namespace),
         ),
       ),
     )

@@ -1,5 +1,7 @@
 /** What a server is besides a keeper of revisions: the API, the topics that the file declares, its sinks' databases. */
+
 import type { Environment } from '../api/answers/session.ts'
+import { createKafkaView, type KafkaView } from '../api/kafka-view/kafka-view.ts'
 import type { Kafka } from '../api/ports.ts'
 import { adminKeyAuthentication, adminKeyFile, ensureAdminKey } from '../api/principals.ts'
 import { type ApiServer, createServer } from '../api/server.ts'
@@ -110,6 +112,7 @@ const openPipelines = (options: ProcessOptions, databases: Databases, part: Part
   })
   const pipelines = createPipelines({
     configuration: part.current,
+    namespace: options.configuration.namespace,
     definitions: definitionStoreIn(own),
     processes: processStoreIn(own),
     deadLetters,
@@ -126,17 +129,22 @@ const openPipelines = (options: ProcessOptions, databases: Databases, part: Part
   return { pipelines, deadLetters }
 }
 
+/** Records that wait for each consumer group; those that committed nothing are left out. */
+const lagOf = async (view: KafkaView): Promise<ReadonlyMap<string, number>> =>
+  new Map((await view.groups()).flatMap(({ name, lag }) => (lag === null ? [] : [[name, lag.records]])))
+
 export const createApi = async (
   options: ProcessOptions,
   databases: Databases,
   part: Part,
   kafka: OpenKafka,
-): Promise<ApiServer> => {
+): Promise<ApiServer & { readonly kafkaView: KafkaView }> => {
   const { settings, logger } = options
   const { own } = databases
   const keyFile = adminKeyFile(settings.directory)
   const adminKey = await ensureAdminKey(settings.directory)
   const { pipelines, deadLetters } = openPipelines(options, databases, part)
+  const kafkaView = createKafkaView({ kafka, pipelines, clock: systemClock })
   const seriesStore = seriesStoreIn(own)
   const closing = new AbortController()
   const ended = AbortSignal.any([options.signal, closing.signal])
@@ -148,7 +156,7 @@ export const createApi = async (
       owner: part.id,
       pipelines,
       topics: topicCounts(kafka.admin),
-      groupLag: async () => new Map(),
+      groupLag: () => lagOf(kafkaView),
       clock: systemClock,
       logger,
     },
@@ -165,6 +173,7 @@ export const createApi = async (
     keyFile,
     names: options.configuration.http,
     kafka,
+    kafkaView,
     pipelines,
     series: createSeries(seriesStore, systemClock),
     deadLetters,
@@ -179,6 +188,7 @@ export const createApi = async (
   })
   return {
     ...server,
+    kafkaView,
     [Symbol.asyncDispose]: async () => {
       closing.abort()
       await server.close()

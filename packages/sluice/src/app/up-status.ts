@@ -29,6 +29,7 @@ export const pipelineStatuses = async (
       : checkConfiguration({ ...revision, fileName: `revision ${revision.id}` }, process.env).configuration
   const port = createPipelines({
     configuration: () => newest ?? startedWith,
+    namespace: startedWith.namespace,
     definitions,
     processes: processStoreIn(databases.own),
     deadLetters: deadLettersOf({

@@ -2,6 +2,7 @@
 import { configResource } from './config.ts'
 import { connectionsResource } from './connections.ts'
 import { deadLettersResource } from './dead-letters.ts'
+import { groupsResource } from './groups.ts'
 import { healthResource } from './health.ts'
 import { ingestResource } from './ingest.ts'
 import { ledgerResource } from './ledger.ts'
@@ -24,6 +25,7 @@ export const contract = {
   deadLetters: deadLettersResource,
   topics: topicsResource,
   messages: messagesResource,
+  groups: groupsResource,
   ingest: ingestResource,
   metrics: metricsResource,
   series: seriesResource,
