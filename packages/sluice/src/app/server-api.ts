@@ -155,7 +155,7 @@ export const createApi = async (
       leases: leaseStoreIn(own),
       owner: part.id,
       pipelines,
-      topics: topicCounts(kafka.admin),
+      topics: () => topicCounts(kafka.admin),
       groupLag: () => lagOf(kafkaView),
       clock: systemClock,
       logger,
