@@ -94,6 +94,7 @@ describe('a link', () => {
   test.each([
     { says: 'a page that came through TLS', headers: { origin: `https://${host}` } },
     { says: 'a proxy that ended TLS', headers: { 'x-forwarded-proto': 'https' } },
+    { says: 'several proxies, the first of which did', headers: { 'x-forwarded-proto': 'https, http' } },
   ])('by $says gives a cookie that goes through TLS alone', async ({ headers }) => {
     await using rig = await startRig()
     const answer = await rig.signIn(await rig.link(), headers)
