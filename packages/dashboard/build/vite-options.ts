@@ -2,7 +2,7 @@
  * How Vite builds the page: hashed assets, a nonce that the server fills in, and the routes of the API as plain data,
  * so that no schema library is shipped to browsers.
  */
-import { contract } from 'sluice/contract'
+import { contract, liveChannels, livePath } from 'sluice/contract'
 import type { InlineConfig, Plugin } from 'vite'
 
 /** Stands in the document where the server writes the nonce of each answer. */
@@ -18,11 +18,31 @@ const endpointRoutes = (): Readonly<Record<string, readonly [method: string, pat
     ),
   )
 
+/** Which entry answers what a channel of the live feed sends: for pages that have to poll. */
+const channelEntries = (): Readonly<Record<string, string>> => {
+  const ids = new Map<unknown, string>()
+  for (const [resource, { endpoints }] of Object.entries(contract)) {
+    for (const [key, entry] of Object.entries(endpoints)) ids.set(entry, `${resource}.${key}`)
+  }
+  return Object.fromEntries(
+    Object.entries(liveChannels).flatMap(([channel, { kind, entry }]) => {
+      const id = ids.get(entry)
+      return kind === 'state' && id !== undefined ? [[channel, id]] : []
+    }),
+  )
+}
+
+const moduleText = (): string =>
+  [
+    `export const endpoints = ${JSON.stringify(endpointRoutes())}`,
+    `export const channels = ${JSON.stringify(channelEntries())}`,
+    `export const livePath = ${JSON.stringify(livePath)}`,
+  ].join('\n')
+
 const endpointsPlugin = (): Plugin => ({
   name: 'sluice-endpoints',
   resolveId: (id) => (id === 'virtual:endpoints' ? `\0${id}` : null),
-  load: (id) =>
-    id === '\0virtual:endpoints' ? `export const endpoints = ${JSON.stringify(endpointRoutes())}` : null,
+  load: (id) => (id === '\0virtual:endpoints' ? moduleText() : null),
 })
 
 /** Options of a build of the page in `root` into `outDir`. */
