@@ -5,10 +5,12 @@ import { consumeCommand } from './consume.ts'
 import { dbUrlCommand } from './db.ts'
 import { deadListCommand, deadPurgeCommand, deadRedriveCommand, deadShowCommand } from './dead.ts'
 import { doctorCommand } from './doctor.ts'
+import { ledgerCommand } from './ledger.ts'
 import { lintCommand } from './lint.ts'
 import { messagesHistogramCommand, messagesShowCommand } from './messages.ts'
 import {
   pipelinesListCommand,
+  pipelinesOutcomesCommand,
   pipelinesPauseCommand,
   pipelinesShowCommand,
   pipelinesStartCommand,
@@ -22,6 +24,7 @@ import {
 } from './positions.ts'
 import { produceCommand } from './produce.ts'
 import { schemaCommand } from './schema.ts'
+import { seriesCommand } from './series.ts'
 import { serverCommand } from './server.ts'
 import { openCommand, signInCommand } from './session.ts'
 import { topicsCreateCommand, topicsDeleteCommand, topicsListCommand, topicsShowCommand } from './topics.ts'
@@ -42,6 +45,7 @@ export const commands: readonly Command[] = [
   messagesHistogramCommand,
   pipelinesListCommand,
   pipelinesShowCommand,
+  pipelinesOutcomesCommand,
   pipelinesStartCommand,
   pipelinesStopCommand,
   pipelinesPauseCommand,
@@ -49,6 +53,8 @@ export const commands: readonly Command[] = [
   pipelinesResetCommand,
   pipelinesRewindCommand,
   pipelinesSkipCommand,
+  ledgerCommand,
+  seriesCommand,
   deadListCommand,
   deadShowCommand,
   deadRedriveCommand,
