@@ -80,9 +80,9 @@ const adminOf = (topics: Topics): Kafka['admin'] => ({
 })
 
 // Small, so that a page takes several fetches.
-const fetchRecordsMax = 7
+const fewRecords = 7
 
-const peekOf = (topics: Topics): Kafka['peek'] => ({
+const peekOf = (topics: Topics, fetchRecordsMax: number): Kafka['peek'] => ({
   read: async ({ topic, from, waitMs }, signal) => {
     const found = [...from].flatMap(([partition, offset]) => {
       const records = topics.get(topic)?.partitions[partition] ?? []
@@ -98,7 +98,7 @@ const peekOf = (topics: Topics): Kafka['peek'] => ({
   },
 })
 
-export const memoryKafka = (): Kafka & { readonly topics: Topics } => {
+export const memoryKafka = (fetchRecordsMax = fewRecords): Kafka & { readonly topics: Topics } => {
   const topics: Topics = new Map()
   return {
     topics,
@@ -113,7 +113,10 @@ export const memoryKafka = (): Kafka & { readonly topics: Topics } => {
           return { topic: record.topic, partition, offset: BigInt(stored.length - 1) }
         }),
     },
-    peek: peekOf(topics),
-    openPeek: async () => ({ ...peekOf(topics), [Symbol.asyncDispose]: () => Promise.resolve() }),
+    peek: peekOf(topics, fetchRecordsMax),
+    openPeek: async () => ({
+      ...peekOf(topics, fetchRecordsMax),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
   }
 }

@@ -27,8 +27,9 @@ import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
+import { isLiveUpgrade, mountLive } from './live/server.ts'
 import { methodsOf } from './methods.ts'
-import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
+import { callerOf, type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
 import type { AuditLog, DeadLetters, Kafka, Pipelines, Receivers, RoundTrip } from './ports.ts'
 import type { Authenticate } from './principals.ts'
 import { parseRequestBody } from './request-body.ts'
@@ -127,7 +128,7 @@ const newFastify = (logger: Logger): FastifyInstance =>
     keepAliveTimeout: 65_000,
     return503OnClosing: false,
     // A request without a name is answered like one with a wrong name.
-    http: { requireHostHeader: false },
+    http: { requireHostHeader: false, shouldUpgradeCallback: isLiveUpgrade },
     clientErrorHandler: answerClientError,
     forceCloseConnections: false,
     routerOptions: { maxParamLength: 1_000 },
@@ -258,6 +259,13 @@ export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
     checkAnswers: parts.checkAnswers ?? false,
   }
   for (const resource of resources) mount(server, resource, context)
+  mountLive(server, {
+    ...context,
+    kafka: parts.kafka,
+    resources,
+    version,
+    callerOf: (headers) => callerOf(context, headers),
+  })
   server.addHook('onResponse', async (request, reply) => {
     const { id } = request.routeOptions.config
     const seconds = reply.elapsedTime / 1000
