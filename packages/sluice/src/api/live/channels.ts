@@ -6,14 +6,17 @@ import type { Permission } from '../../contract/permissions.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { fault } from '../../kernel/faults/index.ts'
 import { limits } from '../../kernel/limits.ts'
+import { type LogLevel, logLevels } from '../../kernel/logger.ts'
 import type { Subject } from '../authorize.ts'
 import { bodyCheck, type Check } from '../checks.ts'
+import { compileMessageFilter } from '../message-filter.ts'
 import { answerTo, type MountedResource } from '../mount.adapter.ts'
 import { fieldsOf } from '../plain.ts'
-import type { Kafka } from '../ports.ts'
+import type { Kafka, LogTail } from '../ports.ts'
 import type { FeedRequest } from './feeds.ts'
+import { logRows } from './log-rows.ts'
 import { messageRows } from './message-rows.ts'
-import { startRowsFeed } from './rows-feed.ts'
+import { type RowsSource, startRowsFeed } from './rows-feed.ts'
 import { startStateFeed } from './state-feed.ts'
 
 /** A subscription as it was asked for: what the caller must be allowed, and the feed. */
@@ -28,11 +31,14 @@ export type Channels = (channel: string, params: unknown, principal: Principal) 
 
 export interface ChannelParts {
   readonly kafka: Kafka
+  readonly logTail: LogTail
   readonly clock: Clock
   /** Whose answers the state channels send. */
   readonly resources: readonly MountedResource[]
   readonly checkAnswers: boolean
 }
+
+type Params = Readonly<Record<string, unknown>>
 
 const isChannel = (name: string): name is LiveChannel => Object.hasOwn(liveChannels, name)
 
@@ -40,27 +46,25 @@ const isChannel = (name: string): name is LiveChannel => Object.hasOwn(liveChann
 const audienceOf = ({ permissions }: Principal): string =>
   permissions === 'all' ? 'all' : [...permissions].toSorted().join(',')
 
-const keyOf = (channel: string, params: Readonly<Record<string, unknown>>, principal: Principal): string =>
+const keyOf = (channel: string, params: Params, principal: Principal): string =>
   JSON.stringify([
     channel,
     audienceOf(principal),
     Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ])
 
-const textIn = (params: Readonly<Record<string, unknown>>, name: string): string | undefined => {
+const textIn = (params: Params, name: string): string | undefined => {
   const value = params[name]
   return typeof value === 'string' ? value : undefined
 }
 
-const pickFrom = (
-  params: Readonly<Record<string, unknown>>,
-  names: Readonly<Record<string, unknown>>,
-): Record<string, unknown> => Object.fromEntries(Object.entries(params).filter(([name]) => name in names))
+const pickFrom = (params: Params, names: Params): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => name in names))
 
 const stateFeed = (
   parts: ChannelParts,
   { entry, everyMs }: { readonly entry: Endpoint; readonly everyMs: number },
-  params: Readonly<Record<string, unknown>>,
+  params: Params,
   principal: Principal,
 ): FeedRequest['start'] => {
   const answer = answerTo(parts.resources, entry, parts.checkAnswers)
@@ -74,19 +78,41 @@ const stateFeed = (
     startStateFeed({ answer: (signal) => answer({ ...call, signal }), everyMs, clock: parts.clock })
 }
 
-const messagesFeed = (
-  { kafka, clock }: ChannelParts,
-  params: Readonly<Record<string, unknown>>,
-): FeedRequest['start'] => {
+const isLevel = (text: string | undefined): text is LogLevel => logLevels.some((level) => level === text)
+
+/** @throws fault EXPRESSION_INVALID */
+const messagesSource = ({ kafka, clock }: ChannelParts, params: Params): RowsSource => {
   const { partition } = params
-  const from = textIn(params, 'from') ?? 'latest'
-  const source = messageRows(kafka, clock, {
+  const filter = textIn(params, 'filter')
+  return messageRows(kafka, clock, {
     topic: textIn(params, 'topic') ?? '',
     partition: typeof partition === 'number' ? partition : undefined,
-    from,
-    filter: null,
+    from: textIn(params, 'from') ?? 'latest',
+    filter: filter === undefined ? null : compileMessageFilter(filter),
   })
-  return () => startRowsFeed(source, clock, from !== 'latest')
+}
+
+const logsSource = ({ logTail }: ChannelParts, params: Params): RowsSource => {
+  const level = textIn(params, 'level')
+  return logRows(logTail, {
+    level: isLevel(level) ? level : null,
+    component: textIn(params, 'component') ?? null,
+    process: textIn(params, 'process') ?? null,
+    text: textIn(params, 'text') ?? null,
+  })
+}
+
+const rowsFeed = (parts: ChannelParts, name: 'messages' | 'logs', params: Params): FeedRequest['start'] => {
+  const source = name === 'messages' ? messagesSource(parts, params) : logsSource(parts, params)
+  const isFromStart = name === 'messages' && (textIn(params, 'from') ?? 'latest') !== 'latest'
+  return () => startRowsFeed(source, parts.clock, isFromStart)
+}
+
+/** What the caller must be allowed: the same as for the entry. */
+const accessOf = (name: LiveChannel, params: Params): Pick<Asked, 'permission' | 'subject'> => {
+  const { permission, resource } = liveChannels[name].entry
+  const named = resource.name === null ? undefined : textIn(params, name === 'messages' ? 'topic' : 'name')
+  return { permission, subject: { kind: resource.kind, name: named ?? null } }
 }
 
 export const channelsOf = (parts: ChannelParts): Channels => {
@@ -97,23 +123,12 @@ export const channelsOf = (parts: ChannelParts): Channels => {
     const check = checks.get(name)
     if (check === undefined || !isChannel(name)) throw fault('NOT_FOUND', { kind: 'channel', name })
     const params = fieldsOf(check(given))
-    const channel = liveChannels[name]
-    const { permission, resource } = channel.entry
-    const subject = {
-      kind: resource.kind,
-      name: resource.name === null ? null : (textIn(params, name === 'messages' ? 'topic' : 'name') ?? null),
-    }
     const key = keyOf(name, params, principal)
-    return channel.kind === 'rows'
-      ? {
-          permission,
-          subject,
-          feed: { key, start: messagesFeed(parts, params), lingerMs: limits.live.lingerMs },
-        }
-      : {
-          permission,
-          subject,
-          feed: { key, start: stateFeed(parts, channel, params, principal), lingerMs: 0 },
-        }
+    if (name === 'messages' || name === 'logs') {
+      const start = rowsFeed(parts, name, params)
+      return { ...accessOf(name, params), feed: { key, start, lingerMs: limits.live.lingerMs } }
+    }
+    const start = stateFeed(parts, liveChannels[name], params, principal)
+    return { ...accessOf(name, params), feed: { key, start, lingerMs: 0 } }
   }
 }

@@ -229,7 +229,13 @@ export class LiveConnection {
 
   async #authenticate(): Promise<void> {
     try {
-      this.#principal = await this.#parts.whoIsIt()
+      const now = await this.#parts.whoIsIt()
+      // Who signed out is somebody else: what may be seen without a session asks for a connection of its own.
+      if (now.name !== this.#principal.name) {
+        this.close(4401)
+        return
+      }
+      this.#principal = now
     } catch (error) {
       // A store that does not answer says nothing about who this is.
       if (isFault(error) && error.recovery === 'caller') this.close(4401)

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import type { ClientMessage, ServerMessage } from '../../contract/index.ts'
-import { testKey } from '../rig.suite.ts'
+import { type TestApi, testKey } from '../rig.suite.ts'
 
 export interface LiveClient extends AsyncDisposable {
   readonly received: readonly ServerMessage[]
@@ -95,3 +95,52 @@ export const refusedLive = async (
     })
   })
 }
+
+export const key = { authorization: `Bearer ${testKey}` }
+
+export const listen = (api: TestApi): Promise<string> =>
+  api.server.listen({ host: '127.0.0.1', port: 0 }, false)
+
+export const newTopic = (api: TestApi, name: string, partitions = 1) =>
+  api.server.inject({ method: 'POST', url: '/api/topics', headers: key, payload: { name, partitions } })
+
+export const write = (api: TestApi, topic: string, values: readonly unknown[], partition = 0) =>
+  api.server.inject({
+    method: 'POST',
+    url: `/api/topics/${topic}/messages`,
+    headers: key,
+    payload: { records: values.map((value) => ({ value, partition })) },
+  })
+
+export const watch = async (client: LiveClient, topic: string, after?: number): Promise<number> => {
+  client.send({
+    type: 'subscribe',
+    id: 'tail',
+    channel: 'messages',
+    params: { topic },
+    ...(after === undefined ? {} : { after }),
+  })
+  return (await client.next('subscribed')).seq
+}
+
+const isRow = (value: unknown): value is { readonly value: unknown } =>
+  typeof value === 'object' && value !== null && 'value' in value
+
+/** Values of all rows that came, and how many were told as dropped. */
+export const rowsOf = (client: LiveClient): { readonly values: unknown[]; readonly dropped: number } => {
+  const updates = client.received.flatMap((message) => (message.type === 'update' ? [message] : []))
+  const values = updates.flatMap(({ data }) =>
+    Array.isArray(data) ? data.flatMap((row: unknown) => (isRow(row) ? [row.value] : [])) : [],
+  )
+  return { values, dropped: updates.reduce((sum, { dropped }) => sum + dropped, 0) }
+}
+
+export const until = async (holds: () => boolean): Promise<void> => {
+  const endMs = Date.now() + 10_000
+  while (!holds()) {
+    if (Date.now() > endMs) throw new Error('it did not come to hold')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i)

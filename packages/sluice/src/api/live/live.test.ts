@@ -2,59 +2,9 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import type { Principal } from '../../contract/answers.ts'
-import { fault } from '../../kernel/faults/index.ts'
 import { limits } from '../../kernel/limits.ts'
-import { memoryKafka } from '../memory-kafka.suite.ts'
-import { startTestApi, type TestApi, testKey, testPipeline } from '../rig.suite.ts'
-import { connectLive, type LiveClient, refusedLive } from './live-client.suite.ts'
-
-const key = { authorization: `Bearer ${testKey}` }
-
-const listen = (api: TestApi): Promise<string> => api.server.listen({ host: '127.0.0.1', port: 0 }, false)
-
-const newTopic = (api: TestApi, name: string, partitions = 1) =>
-  api.server.inject({ method: 'POST', url: '/api/topics', headers: key, payload: { name, partitions } })
-
-const write = (api: TestApi, topic: string, values: readonly unknown[], partition = 0) =>
-  api.server.inject({
-    method: 'POST',
-    url: `/api/topics/${topic}/messages`,
-    headers: key,
-    payload: { records: values.map((value) => ({ value, partition })) },
-  })
-
-const watch = async (client: LiveClient, topic: string, after?: number): Promise<number> => {
-  client.send({
-    type: 'subscribe',
-    id: 'tail',
-    channel: 'messages',
-    params: { topic },
-    ...(after === undefined ? {} : { after }),
-  })
-  return (await client.next('subscribed')).seq
-}
-
-const isRow = (value: unknown): value is { readonly value: unknown } =>
-  typeof value === 'object' && value !== null && 'value' in value
-
-/** Values of all rows that came, and how many were told as dropped. */
-const rowsOf = (client: LiveClient): { readonly values: unknown[]; readonly dropped: number } => {
-  const updates = client.received.flatMap((message) => (message.type === 'update' ? [message] : []))
-  const values = updates.flatMap(({ data }) =>
-    Array.isArray(data) ? data.flatMap((row: unknown) => (isRow(row) ? [row.value] : [])) : [],
-  )
-  return { values, dropped: updates.reduce((sum, { dropped }) => sum + dropped, 0) }
-}
-
-const until = async (holds: () => boolean): Promise<void> => {
-  const endMs = Date.now() + 10_000
-  while (!holds()) {
-    if (Date.now() > endMs) throw new Error('it did not come to hold')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
+import { startTestApi, type TestApi, testPipeline } from '../rig.suite.ts'
+import { connectLive, key, listen, newTopic, refusedLive, upTo, watch } from './live-client.suite.ts'
 
 describe('a connection', () => {
   test('is welcomed with its limits', async () => {
@@ -238,123 +188,6 @@ describe('a state channel', () => {
   })
 })
 
-describe('a tail', () => {
-  test('brings what is written from now on, as reading the topic would', async () => {
-    await using api = await startTestApi()
-    await newTopic(api, 'orders')
-    await write(api, 'orders', ['before'])
-    await using client = await connectLive(await listen(api))
-    await watch(client, 'orders')
-    await write(api, 'orders', [{ n: 1 }, { n: 2 }])
-    await until(() => rowsOf(client).values.length === 2)
-    expect(rowsOf(client)).toEqual({ values: [{ n: 1 }, { n: 2 }], dropped: 0 })
-    const page = await api.server.inject({ url: '/api/topics/orders/messages?from=offset:1', headers: key })
-    const updates = client.received.flatMap((one) => (one.type === 'update' ? [one.data] : []))
-    expect(updates.flat()).toEqual(page.json<{ data: unknown[] }>().data)
-  })
-
-  test('goes on without a gap after a reconnect', async () => {
-    await using api = await startTestApi()
-    await newTopic(api, 'orders')
-    const address = await listen(api)
-    const first = await connectLive(address)
-    await watch(first, 'orders')
-    await write(api, 'orders', [1, 2])
-    await until(() => rowsOf(first).values.length === 2)
-    const seq = Math.max(...first.received.map((one) => (one.type === 'update' ? one.seq : 0)))
-    await first[Symbol.asyncDispose]()
-    await write(api, 'orders', [3, 4])
-    await using second = await connectLive(address)
-    expect(await watch(second, 'orders', seq)).toBe(seq)
-    await write(api, 'orders', [5])
-    await until(() => rowsOf(second).values.length === 3)
-    expect(rowsOf(second)).toEqual({ values: ['3', '4', '5'], dropped: 0 })
-  })
-
-  test('begins anew where nobody knows the sequence', async () => {
-    await using api = await startTestApi()
-    await newTopic(api, 'orders')
-    await using client = await connectLive(await listen(api))
-    client.send({
-      type: 'subscribe',
-      id: 'tail',
-      channel: 'messages',
-      params: { topic: 'orders' },
-      after: 12,
-    })
-    expect(await client.next('subscribed')).toMatchObject({ resumed: false })
-  })
-
-  test('starts where it is told to', async () => {
-    await using api = await startTestApi()
-    await newTopic(api, 'orders', 2)
-    await write(api, 'orders', [1, 2, 3], 1)
-    await using client = await connectLive(await listen(api))
-    const params = { topic: 'orders', from: 'at:1=1' }
-    client.send({ type: 'subscribe', id: 'tail', channel: 'messages', params })
-    await until(() => rowsOf(client).values.length === 2)
-    expect(rowsOf(client).values).toEqual(['2', '3'])
-  })
-
-  test('that is paused keeps what comes, as long as there is room', async () => {
-    await using api = await startTestApi()
-    await newTopic(api, 'orders')
-    await using client = await connectLive(await listen(api))
-    await watch(client, 'orders')
-    client.send({ type: 'pause', id: 'tail' })
-    await write(api, 'orders', [1, 2])
-    // An answer to something else shows that the pause was heard and time went by.
-    client.send({ type: 'subscribe', id: 'o', channel: 'topic', params: { name: 'orders' } })
-    await client.next('update', ({ id }) => id === 'o')
-    expect(rowsOf(client).values).toEqual([])
-    client.send({ type: 'resume', id: 'tail' })
-    await until(() => rowsOf(client).values.length === 2)
-    expect(rowsOf(client)).toEqual({ values: ['1', '2'], dropped: 0 })
-  })
-
-  test('of more than may be sent is sampled, and every row is accounted for', async () => {
-    await using api = await startTestApi({ kafka: memoryKafka(1_000) })
-    await newTopic(api, 'orders')
-    await using client = await connectLive(await listen(api))
-    await watch(client, 'orders')
-    await write(api, 'orders', upTo(3_000))
-    await until(() => rowsOf(client).values.length + rowsOf(client).dropped === 3_000)
-    const { values, dropped } = rowsOf(client)
-    expect(values.at(-1)).toBe('2999')
-    expect(values.length + dropped).toBe(3_000)
-    const sizes = client.received.flatMap((one) =>
-      one.type === 'update' && Array.isArray(one.data) ? [one.data.length] : [],
-    )
-    expect(Math.max(...sizes)).toBe(limits.live.rowsPerUpdateMax)
-  })
-
-  test('for a client that does not read harms nobody, and is told what it missed', async () => {
-    await using api = await startTestApi({ kafka: memoryKafka(1_000) })
-    await newTopic(api, 'orders')
-    const address = await listen(api)
-    await using slow = await connectLive(address)
-    await using quick = await connectLive(address)
-    await watch(slow, 'orders')
-    await watch(quick, 'orders')
-    slow.socket.pause()
-    const text = 'x'.repeat(900)
-    const rounds = 60
-    for (const round of upTo(rounds)) {
-      await write(
-        api,
-        'orders',
-        upTo(100).map((n) => `${round}-${n}-${text}`),
-      )
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-    const total = rounds * 100
-    await until(() => rowsOf(quick).values.length + rowsOf(quick).dropped === total)
-    slow.socket.resume()
-    await until(() => rowsOf(slow).values.length + rowsOf(slow).dropped === total)
-    expect(rowsOf(slow).values.length).toBeLessThan(total)
-  }, 30_000)
-})
-
 describe('permissions', () => {
   const reader = (
     ...permissions: Exclude<Principal['permissions'], 'all'> extends ReadonlySet<infer P> ? P[] : never
@@ -375,21 +208,65 @@ describe('permissions', () => {
     expect(['FORBIDDEN', 'UNAUTHENTICATED']).toContain(refused.code)
   })
 
-  test('that are taken away end the subscription, and a session that ended ends the connection', async () => {
-    let principal: Principal | null = reader('pipelines:read', 'topics:read')
-    await using api = await startTestApi({
-      authenticate: () => {
-        if (principal === null) throw fault('UNAUTHENTICATED', { keyFile: 'x' })
-        return principal
-      },
-    })
+  test('that are taken away end the subscription', async () => {
+    let principal: Principal = reader('pipelines:read', 'topics:read')
+    await using api = await startTestApi({ authenticate: () => principal })
     await using client = await connectLive(await listen(api))
     client.send({ type: 'subscribe', id: 'p', channel: 'pipelines' })
     client.send({ type: 'subscribe', id: 't', channel: 'topics' })
     await client.next('update', ({ id }) => id === 't')
     principal = reader('topics:read')
     expect(await client.next('error')).toMatchObject({ id: 'p', ended: true })
-    principal = null
-    expect(await client.closed).toBe(4401)
+    expect(client.socket.readyState).toBe(client.socket.OPEN)
   }, 30_000)
+})
+
+describe('a browser', () => {
+  /** Signs in with a link; resolves to what a page's socket would bring, and what changes need. */
+  const signIn = async (api: TestApi, address: string) => {
+    const headers = { ...key, host: new URL(address).host }
+    const made = await api.server.inject({ method: 'POST', url: '/api/session/links', headers })
+    const answer = await api.server.inject({
+      method: 'POST',
+      url: '/api/session',
+      headers: { host: headers.host, origin: address },
+      payload: { token: made.json<{ path: string }>().path.replace('/signin#', '') },
+    })
+    const cookie = String(answer.headers['set-cookie']).split(';')[0] ?? ''
+    return { page: { cookie, origin: address }, csrf: answer.json<{ csrf_token: string }>().csrf_token }
+  }
+
+  test.each(['none', 'read'] as const)(
+    'that signs out loses its connection, where nobody else may read: %s',
+    async (anonymous) => {
+      await using api = await startTestApi({ anonymous })
+      const address = await listen(api)
+      const { page, csrf } = await signIn(api, address)
+      await using client = await connectLive(address, page)
+      client.send({ type: 'subscribe', id: 'p', channel: 'pipelines' })
+      await client.next('update')
+      await fetch(`${address}/api/session`, {
+        method: 'DELETE',
+        headers: { cookie: page.cookie, 'x-csrf-token': csrf },
+      })
+      expect(await client.closed).toBe(4401)
+    },
+    30_000,
+  )
+
+  test('that is not signed in may watch what anybody may read', async () => {
+    await using api = await startTestApi({ anonymous: 'read' })
+    const address = await listen(api)
+    await using client = await connectLive(address, { origin: address })
+    client.send({ type: 'subscribe', id: 'p', channel: 'pipelines' })
+    expect(await client.next('update')).toMatchObject({ id: 'p' })
+  })
+
+  test('with a session does not lend it to a page of another server', async () => {
+    await using api = await startTestApi()
+    const address = await listen(api)
+    const { page } = await signIn(api, address)
+    const refused = await refusedLive(address, { ...page, origin: 'http://localhost:1' })
+    expect(refused).toMatchObject({ status: 403 })
+  })
 })

@@ -10,7 +10,8 @@ import type { RecordBatch } from '../../flow/record-batch.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { fault } from '../../kernel/faults/index.ts'
 import { limits } from '../../kernel/limits.ts'
-import { messageOfRecord } from '../message-body.ts'
+import { messageOfRecord, type ReadRecord, sizeBytesOf } from '../message-body.ts'
+import type { MessageFilter } from '../message-filter.ts'
 import { parseStart, startOffsets } from '../message-start.ts'
 import type { Kafka } from '../ports.ts'
 import type { RingRow } from './ring.ts'
@@ -21,8 +22,8 @@ export interface MessageRowsOptions {
   readonly partition: number | undefined
   /** `latest`, `time:…` or `at:…`. */
   readonly from: string
-  /** Whether a record is wanted; null: every one. */
-  readonly filter: ((batch: RecordBatch, index: number) => boolean) | null
+  /** null: every record is wanted. */
+  readonly filter: MessageFilter | null
 }
 
 interface Reading {
@@ -46,32 +47,31 @@ const filteredAtOnce = 500
 const heldBytesMax = 64 * 1024
 const rowOverheadBytes = 250
 
-const rowOf = (
-  topic: string,
-  partition: number,
-  batch: RecordBatch,
-  index: number,
-  share: number,
-): RingRow => {
+const rowOf = (topic: string, record: ReadRecord, share: number): RingRow => {
   let text: string | null = null
-  const make = (): string => (text ??= JSON.stringify(messageOfRecord(topic, { partition, batch, index })))
-  const valueBytes = Math.min(batch.valueOf(index)?.length ?? 0, limits.live.previewBytesMax)
-  const sizeBytes = valueBytes + (batch.keyOf(index)?.length ?? 0) + rowOverheadBytes
-  if (share <= heldBytesMax) return { sizeBytes, heldBytes: share, text: make }
-  const made = make()
-  return { sizeBytes: made.length, heldBytes: made.length, text: () => made }
+  const make = (): string =>
+    (text ??= JSON.stringify(messageOfRecord(topic, record, limits.live.previewBytesMax)))
+  if (share > heldBytesMax) {
+    const made = make()
+    return { sizeBytes: made.length, heldBytes: made.length, text: () => made }
+  }
+  const sizeBytes = Math.min(sizeBytesOf(record), limits.live.previewBytesMax) + rowOverheadBytes
+  return { sizeBytes, heldBytes: share, text: make }
 }
 
 /** The records of a fetch that are wanted, from an offset on. */
 const wantedOf = async (
+  partition: number,
   batch: RecordBatch,
   from: bigint,
-  filter: MessageRowsOptions['filter'],
-): Promise<readonly number[]> => {
-  const wanted: number[] = []
+  filter: MessageFilter | null,
+): Promise<readonly ReadRecord[]> => {
+  const wanted: ReadRecord[] = []
   for (let index = 0; index < batch.count; index++) {
     if (batch.numberOf(index) < from) continue
-    if (filter === null || filter(batch, index)) wanted.push(index)
+    const record = { partition, batch, index }
+    // What the filter cannot judge is not what was asked for.
+    if (filter === null || filter(record) === true) wanted.push(record)
     if (filter !== null && index % filteredAtOnce === filteredAtOnce - 1) await yieldToOthers()
   }
   return wanted
@@ -84,9 +84,9 @@ const take = async (
   into: RowsInto,
 ): Promise<void> => {
   if (batch !== null) {
-    const wanted = await wantedOf(batch, reading.at.get(partition) ?? 0n, filter)
+    const wanted = await wantedOf(partition, batch, reading.at.get(partition) ?? 0n, filter)
     const share = wanted.length === 0 ? 0 : Math.ceil(batch.sizeBytes / wanted.length)
-    for (const index of wanted) into.push(rowOf(topic, partition, batch, index, share))
+    for (const record of wanted) into.push(rowOf(topic, record, share))
   }
   const isTooFarBehind = from === 'latest' && latest - next > behindMax
   if (isTooFarBehind) into.skip(Number(latest - next))
@@ -102,7 +102,7 @@ const topicNamed = async (kafka: Kafka, name: string): Promise<TopicState> => {
 const startAt = async (kafka: Kafka, options: MessageRowsOptions): Promise<Reading> => {
   const topic = await topicNamed(kafka, options.topic)
   const start = parseStart(options.from, options.partition)
-  return { id: topic.id, at: new Map(await startOffsets(kafka, topic, start, 0)) }
+  return { id: topic.id, at: new Map(await startOffsets(kafka, topic, start)) }
 }
 
 /** Partitions that came since are read from their beginning; a topic made anew too. */

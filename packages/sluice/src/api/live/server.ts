@@ -13,6 +13,7 @@ import { livePath } from '../../contract/live.ts'
 import { fault } from '../../kernel/faults/index.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Logger } from '../../kernel/logger.ts'
+import type { Callers } from '../callers.ts'
 import { type ChannelParts, channelsOf } from './channels.ts'
 import { Connections } from './connections.ts'
 import { Feeds } from './feeds.ts'
@@ -21,8 +22,7 @@ export interface LiveParts extends ChannelParts {
   readonly version: string
   readonly keyFile: string
   readonly logger: Logger
-  /** Who calls. @throws fault UNAUTHENTICATED */
-  readonly callerOf: (headers: IncomingMessage['headers']) => Promise<Principal>
+  readonly callers: Pick<Callers, 'ofSocket'>
   /** Aborted when the server is about to stop: then connections are told to come again. */
   readonly closing: AbortSignal
 }
@@ -67,26 +67,26 @@ const takeUpgrades = (server: FastifyInstance): Upgrades => {
 
 /** Mounts the live feed on a server, which must ask `isLiveUpgrade` which calls to upgrade. */
 export const mountLive = (server: FastifyInstance, parts: LiveParts): void => {
-  const { closing, keyFile } = parts
+  const { callers, closing, keyFile } = parts
   const feeds = new Feeds(parts.clock, live.feedsMax)
   closing.addEventListener('abort', () => feeds.close(), { once: true })
   const connections = new Connections({ ...parts, channels: channelsOf(parts), feeds }, closing)
   const upgrade = takeUpgrades(server)
-  const callers = new WeakMap<FastifyRequest, Principal>()
+  const principals = new WeakMap<FastifyRequest, Principal>()
   server.route({
     method: 'GET',
     url: livePath,
     exposeHeadRoute: false,
     config: { id: 'live.connect' },
     onRequest: async (request) => {
-      const principal = await parts.callerOf(request.headers)
+      const { principal } = await callers.ofSocket(request)
       if (principal.permissions !== 'all' && principal.permissions.size === 0) {
         throw fault('UNAUTHENTICATED', { keyFile })
       }
-      callers.set(request, principal)
+      principals.set(request, principal)
     },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
-      const principal = callers.get(request)
+      const principal = principals.get(request)
       if (principal === undefined || !upgrade.isAsked(request.raw)) {
         reply.header('upgrade', 'websocket')
         throw fault('UPGRADE_REQUIRED', { path: livePath })
@@ -97,7 +97,8 @@ export const mountLive = (server: FastifyInstance, parts: LiveParts): void => {
       }
       reply.hijack()
       reply.raw.detachSocket(request.raw.socket)
-      const whoIsIt = (): Promise<Principal> => parts.callerOf(request.headers)
+      const { headers } = request
+      const whoIsIt = async (): Promise<Principal> => (await callers.ofSocket({ headers })).principal
       upgrade.accept(request.raw, (webSocket) => connections.add(webSocket, { principal, whoIsIt }))
     },
   })

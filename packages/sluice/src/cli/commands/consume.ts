@@ -92,7 +92,7 @@ const replay = async (
     const messages = from === 'newest' ? page.data.toReversed() : page.data
     for (const message of messages) await write(message)
     written += messages.length
-    if (page.at_end) break
+    if (page.at_end || from === 'newest') break
     from = page.next
   }
   return written

@@ -22,12 +22,15 @@ import {
 import { produceCommand } from './produce.ts'
 import { schemaCommand } from './schema.ts'
 import { serverCommand } from './server.ts'
+import { openCommand, signInCommand } from './session.ts'
 import { topicsCreateCommand, topicsDeleteCommand, topicsListCommand, topicsShowCommand } from './topics.ts'
 import { upCommand } from './up.ts'
 import { workerCommand } from './worker.ts'
 
 export const commands: readonly Command[] = [
   upCommand,
+  openCommand,
+  signInCommand,
   topicsListCommand,
   topicsShowCommand,
   topicsCreateCommand,
