@@ -139,7 +139,9 @@ describe('a tail', () => {
   })
 
   test('of more than may be sent is sampled, and every row is accounted for', async () => {
-    await using api = await startTestApi({ kafka: memoryKafka(1_000) })
+    await using api = await startTestApi({
+      kafka: memoryKafka({ fetchRecords: 1_000, fetchPartitions: 100 }),
+    })
     await newTopic(api, 'orders')
     await using client = await connectLive(await listen(api))
     await watch(client, 'orders')
@@ -155,7 +157,9 @@ describe('a tail', () => {
   })
 
   test('for a client that does not read harms nobody, and is told what it missed', async () => {
-    await using api = await startTestApi({ kafka: memoryKafka(1_000) })
+    await using api = await startTestApi({
+      kafka: memoryKafka({ fetchRecords: 1_000, fetchPartitions: 100 }),
+    })
     await newTopic(api, 'orders')
     const address = await listen(api)
     await using slow = await connectLive(address)

@@ -6,6 +6,7 @@ import { dbUrlCommand } from './db.ts'
 import { deadListCommand, deadPurgeCommand, deadRedriveCommand, deadShowCommand } from './dead.ts'
 import { doctorCommand } from './doctor.ts'
 import { lintCommand } from './lint.ts'
+import { messagesHistogramCommand, messagesShowCommand } from './messages.ts'
 import {
   pipelinesListCommand,
   pipelinesPauseCommand,
@@ -37,6 +38,8 @@ export const commands: readonly Command[] = [
   topicsDeleteCommand,
   produceCommand,
   consumeCommand,
+  messagesShowCommand,
+  messagesHistogramCommand,
   pipelinesListCommand,
   pipelinesShowCommand,
   pipelinesStartCommand,
