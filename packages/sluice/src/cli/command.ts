@@ -95,6 +95,8 @@ export interface CommandContext {
   /** Speaks to the server that `--http` names; reads the key when it is first used. */
   readonly client: Client
   readonly local: LocalCommands
+  /** All commands there are. */
+  readonly commands: readonly Command[]
   readonly options: ValuesOf<typeof globalOptions>
   /** Aborted at the first Ctrl-C: end in order. */
   readonly signal: AbortSignal
