@@ -88,6 +88,10 @@ export const globalOptions = {
   help: { type: 'flag', short: 'h', description: 'Show this help.' },
 } as const satisfies OptionDefinitions
 
+/** The options of every command that mean something to this one. */
+export const globalOptionsOf = ({ without = [] }: Pick<CommandText, 'without'>): OptionDefinitions =>
+  Object.fromEntries(Object.entries(globalOptions).filter(([name]) => !without.some((one) => one === name)))
+
 export interface CommandContext {
   readonly io: Io
   readonly clock: Clock
@@ -125,6 +129,8 @@ interface CommandText {
   readonly examples: readonly Example[]
   /** Fails with this hint where nothing better is known. */
   readonly next: string
+  /** Options of every command that change nothing here: left out of help, reference and completion. */
+  readonly without?: readonly (keyof typeof globalOptions)[]
 }
 
 export interface CommandDefinition<Options extends OptionDefinitions> extends CommandText {

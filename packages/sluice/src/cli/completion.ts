@@ -1,5 +1,11 @@
 /** Completion scripts of shells, from the definitions of commands. Pure: the same commands make the same script. */
-import { type Command, globalOptions, type OptionDefinition, type OptionDefinitions } from './command.ts'
+import {
+  type Command,
+  globalOptions,
+  globalOptionsOf,
+  type OptionDefinition,
+  type OptionDefinitions,
+} from './command.ts'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]
@@ -18,7 +24,7 @@ const entriesOf = (commands: readonly Command[]): readonly Entry[] =>
   commands.map((command) => ({
     words: command.path.join(' '),
     summary: command.summary,
-    options: { ...globalOptions, ...command.options },
+    options: { ...globalOptionsOf(command), ...command.options },
     takesFile: command.positionals.some(({ name }) => isPath(name)),
   }))
 

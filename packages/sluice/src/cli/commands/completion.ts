@@ -14,6 +14,7 @@ export const completionCommand = defineCommand({
     { line: 'sluice completion fish | source', says: 'in fish' },
   ],
   next: 'sluice completion --help',
+  without: ['http', 'dir', 'json'],
   run: async ({ io, commands }, { positionals: [wanted] }) => {
     const shell = shells.find((one) => one === wanted)
     if (shell === undefined) {

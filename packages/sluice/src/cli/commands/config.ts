@@ -69,8 +69,7 @@ const changeLines = (changes: Changes, paint: Paint): string[] => {
   const later = changes.restart.map(
     (name) => `${paint('warn', '~')} ${name}${paint('soft', '  taken at the next start of Sluice')}`,
   )
-  const all = [...lines, ...later]
-  return all.length === 0 ? ['Nothing that runs changes.'] : all
+  return [...lines, ...later]
 }
 
 export const configShowCommand = defineCommand({
@@ -150,7 +149,9 @@ export const configDiffCommand = defineCommand({
     const answer = await context.client.call(endpoints.differences, { body: { text } })
     await printAnswer(context, answer, ({ changes, findings }, paint) => [
       ...findingLines(file, findings, paint),
-      ...changeLines(changes, paint),
+      ...(changes !== null && changeLines(changes, paint).length === 0
+        ? ['Nothing that runs changes.']
+        : changeLines(changes, paint)),
     ])
     return hasErrors(answer.findings) ? exitCodes.usage : exitCodes.ok
   },
