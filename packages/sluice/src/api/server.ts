@@ -17,13 +17,16 @@ import type { Logger } from '../kernel/logger.ts'
 import { configAnswers } from './answers/config.ts'
 import { connectionsAnswers } from './answers/connections.ts'
 import { deadLettersAnswers } from './answers/dead-letters.ts'
+import { groupsAnswers } from './answers/groups.ts'
 import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
+import { ledgerAnswers } from './answers/ledger.ts'
 import { logsAnswers } from './answers/logs.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
 import { overviewAnswers } from './answers/overview.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
+import { seriesAnswers } from './answers/series.ts'
 import { type Environment, sessionAnswers } from './answers/session.ts'
 import { topicsAnswers } from './answers/topics.ts'
 import { createAttempts } from './attempts.ts'
@@ -33,6 +36,7 @@ import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
+import type { KafkaView } from './kafka-view/kafka-view.ts'
 import { type ScanBudget, scanBudget } from './message-scan.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
@@ -47,6 +51,7 @@ import type {
   Pipelines,
   Receivers,
   RoundTrip,
+  Series,
 } from './ports.ts'
 import type { Authenticate } from './principals.ts'
 import { parseRequestBody } from './request-body.ts'
@@ -67,7 +72,10 @@ export interface ServerParts {
   readonly keyFile: string
   readonly names: NamesAllowed
   readonly kafka: Kafka
+  /** Topics and groups as all who look at them share it. */
+  readonly kafkaView: KafkaView
   readonly pipelines: Pipelines
+  readonly series: Series
   readonly deadLetters: DeadLetters
   readonly receivers: Receivers
   readonly logs: LogBook
@@ -244,7 +252,7 @@ const resourcesOf = (
   requestTimes: ReturnType<typeof createRequestTimes>,
   callers: Callers,
 ): readonly MountedResource[] => {
-  const { clock, kafka, pipelines, version } = parts
+  const { clock, kafka, kafkaView, pipelines, version } = parts
   let document: Record<string, unknown> | undefined
   const openApi = (): Record<string, unknown> => (document ??= openApiOf(Object.values(contract), version))
   return [
@@ -254,12 +262,15 @@ const resourcesOf = (
     resourceWith(contract.sensors, parts.sensors),
     resourceWith(contract.pipelines, pipelinesAnswers(pipelines, clock)),
     resourceWith(contract.deadLetters, deadLettersAnswers(parts.deadLetters, clock)),
-    resourceWith(contract.topics, topicsAnswers(kafka, pipelines, clock)),
+    resourceWith(contract.topics, topicsAnswers(kafka, kafkaView, pipelines, clock)),
+    resourceWith(contract.groups, groupsAnswers(kafka, kafkaView, pipelines, clock)),
     resourceWith(
       contract.messages,
       messagesAnswers({ kafka, clock, budget: parts.searchBudget ?? scanBudget }),
     ),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
+    resourceWith(contract.series, seriesAnswers(parts.series, clock)),
+    resourceWith(contract.ledger, ledgerAnswers(pipelines, clock)),
     resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
     resourceWith(contract.logs, logsAnswers(parts.logs, clock)),
     resourceWith(contract.config, configAnswers(parts.configurationFile, clock)),

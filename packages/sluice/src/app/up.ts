@@ -30,6 +30,7 @@ import { shipLogs } from './log-queue.ts'
 import { workerNodeOptions } from './node-options.ts'
 import type { ProcessOptions } from './process-options.ts'
 import { addressOf, type Settings } from './settings.ts'
+import { terminalLink } from './sign-in-link.ts'
 import { untilAborted } from './signals.ts'
 import { pipelineStatuses } from './up-status.ts'
 
@@ -165,6 +166,7 @@ const hintsOf = ({ settings }: Parts): readonly string[] => {
   ]
   const words = (command: string): string => `./sluice ${[command, ...others].join(' ')}`
   return [
+    words('open'),
     words('pipelines'),
     words('topics'),
     // Two lines, so that a narrow terminal cuts neither and both can be pasted together.
@@ -173,10 +175,21 @@ const hintsOf = ({ settings }: Parts): readonly string[] => {
   ]
 }
 
+/** A link that cannot be made is no reason not to start: `sluice open` makes one at any time. */
+const linkFor = async (options: ProcessOptions, parts: Parts, databases: Databases) => {
+  try {
+    return await terminalLink(databases.own, parts.settings)
+  } catch (error) {
+    options.logger.debug('no link to sign in can be made now', { problem: messageOf(error) })
+    return null
+  }
+}
+
 const showStatus = async (options: ProcessOptions, tools: RunTools, parts: Parts, databases: Databases) => {
   const { signal, configuration, version } = options
   const startedAtMs = systemClock.now()
   let pipelines: StatusSnapshot['pipelines'] = []
+  const link = tools.person ? await linkFor(options, parts, databases) : null
   while (!signal.aborted) {
     try {
       pipelines = await pipelineStatuses(databases, configuration, options.logger, startedAtMs)
@@ -189,6 +202,7 @@ const showStatus = async (options: ProcessOptions, tools: RunTools, parts: Parts
       version,
       parts: statusParts(parts, configuration),
       pipelines,
+      signIn: (await link?.current().catch(() => null)) ?? null,
       hints: hintsOf(parts),
     })
     await systemClock.sleep(statusEveryMs, signal)

@@ -2,14 +2,17 @@
 import { configResource } from './config.ts'
 import { connectionsResource } from './connections.ts'
 import { deadLettersResource } from './dead-letters.ts'
+import { groupsResource } from './groups.ts'
 import { healthResource } from './health.ts'
 import { ingestResource } from './ingest.ts'
+import { ledgerResource } from './ledger.ts'
 import { logsResource } from './logs.ts'
 import { messagesResource } from './messages.ts'
 import { metricsResource } from './metrics.ts'
 import { overviewResource } from './overview.ts'
 import { pipelinesResource } from './pipelines.ts'
 import { sensorsResource } from './sensors.ts'
+import { seriesResource } from './series.ts'
 import { sessionResource } from './session.ts'
 import { topicsResource } from './topics.ts'
 
@@ -22,8 +25,11 @@ export const contract = {
   deadLetters: deadLettersResource,
   topics: topicsResource,
   messages: messagesResource,
+  groups: groupsResource,
   ingest: ingestResource,
   metrics: metricsResource,
+  series: seriesResource,
+  ledger: ledgerResource,
   logs: logsResource,
   config: configResource,
   connections: connectionsResource,

@@ -16,6 +16,7 @@ import { deadListCommand, deadPurgeCommand, deadRedriveCommand, deadShowCommand 
 import { doctorCommand } from './doctor.ts'
 import { lintCommand } from './lint.ts'
 import { logsCommand } from './logs.ts'
+import { messagesHistogramCommand, messagesShowCommand } from './messages.ts'
 import {
   pipelinesListCommand,
   pipelinesPauseCommand,
@@ -32,6 +33,7 @@ import {
 import { produceCommand } from './produce.ts'
 import { schemaCommand } from './schema.ts'
 import { serverCommand } from './server.ts'
+import { openCommand, signInCommand } from './session.ts'
 import { topCommand } from './top.ts'
 import { topicsCreateCommand, topicsDeleteCommand, topicsListCommand, topicsShowCommand } from './topics.ts'
 import { upCommand } from './up.ts'
@@ -40,12 +42,16 @@ import { workerCommand } from './worker.ts'
 export const commands: readonly Command[] = [
   upCommand,
   topCommand,
+  openCommand,
+  signInCommand,
   topicsListCommand,
   topicsShowCommand,
   topicsCreateCommand,
   topicsDeleteCommand,
   produceCommand,
   consumeCommand,
+  messagesShowCommand,
+  messagesHistogramCommand,
   pipelinesListCommand,
   pipelinesShowCommand,
   pipelinesStartCommand,
