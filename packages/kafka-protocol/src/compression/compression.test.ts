@@ -47,7 +47,17 @@ const codecs = [
   { name: 'lz4', compress: lz4Compress, decompress: lz4Decompress, theirs: compressionsAlgorithms.lz4 },
 ] as const
 
-describe.each(codecs)('$name', ({ name, compress, decompress, theirs }) => {
+/** How many bytes came out, or -1 for bytes that were refused; any other failure is one. */
+const endOf = (unfold: () => Uint8Array): number => {
+  try {
+    return unfold().length
+  } catch (error) {
+    if (error instanceof ProtocolError) return -1
+    throw error
+  }
+}
+
+describe.each(codecs)('$name', ({ compress, decompress, theirs }) => {
   const parts = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
     fc.tuple(fc.uint8Array({ maxLength: 40 }), fc.nat(500)).map(([piece, times]) => {
@@ -83,7 +93,7 @@ describe.each(codecs)('$name', ({ name, compress, decompress, theirs }) => {
       fc.property(bodies, (bytes) => {
         const made = compress(bytes)
         expect(Buffer.from(decompress(made)).equals(bytes)).toBe(true)
-        if (bytes.length > 0) expect(theirs.decompressSync(Buffer.from(made)).equals(bytes)).toBe(true)
+        expect(bytes.length === 0 || theirs.decompressSync(Buffer.from(made)).equals(bytes)).toBe(true)
       }),
       { seed: 3, numRuns: 300 },
     )
@@ -96,11 +106,7 @@ describe.each(codecs)('$name', ({ name, compress, decompress, theirs }) => {
       fc.property(damage, fc.nat(good.length), (changes, cut) => {
         const bytes = good.slice(0, cut)
         for (const [at, byte] of changes) if (at < bytes.length) bytes[at] = byte
-        try {
-          expect(decompress(bytes, 100_000).length).toBeLessThanOrEqual(100_000)
-        } catch (error) {
-          expect(error).toBeInstanceOf(ProtocolError)
-        }
+        expect(endOf(() => decompress(bytes, 100_000))).toBeLessThanOrEqual(100_000)
       }),
       { seed: 5, numRuns: 5_000 },
     )
@@ -109,11 +115,7 @@ describe.each(codecs)('$name', ({ name, compress, decompress, theirs }) => {
   test('bytes of something else are refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        try {
-          decompress(bytes, 10_000)
-        } catch (error) {
-          expect(error).toBeInstanceOf(ProtocolError)
-        }
+        expect(endOf(() => decompress(bytes, 10_000))).toBeLessThanOrEqual(10_000)
       }),
       { seed: 9, numRuns: 3_000 },
     )
@@ -123,7 +125,6 @@ describe.each(codecs)('$name', ({ name, compress, decompress, theirs }) => {
     const bomb = compress(new Uint8Array(1_000_000))
     expect(() => decompress(bomb, 999_999)).toThrow(`unfolds to more than 999999 bytes`)
     expect(decompress(bomb, 1_000_000).length).toBe(1_000_000)
-    expect(name).toBeDefined()
   })
 })
 
@@ -144,9 +145,17 @@ test('LZ4 finds damage by the checksums of blocks and content', () => {
   ]
   const header = Uint8Array.of(0x74, 0x40)
   const frame = Uint8Array.from([
-    ...[0x04, 0x22, 0x4d, 0x18, ...header, (xxhash32(header) >>> 8) & 255],
-    ...[...word(0x8000_0003), ...block, ...word(xxhash32(block))],
-    ...[...word(0), ...word(xxhash32(block))],
+    0x04,
+    0x22,
+    0x4d,
+    0x18,
+    ...header,
+    (xxhash32(header) >>> 8) & 255,
+    ...word(0x8000_0003),
+    ...block,
+    ...word(xxhash32(block)),
+    ...word(0),
+    ...word(xxhash32(block)),
   ])
   expect(Buffer.from(lz4Decompress(frame)).toString()).toBe('abc')
   for (const at of [6, 11, 14, frame.length - 1]) {

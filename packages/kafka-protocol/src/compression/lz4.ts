@@ -94,17 +94,25 @@ class Frames {
   }
 
   #unfold(block: Uint8Array, isPlain: boolean, frame: Frame): void {
-    const room = isPlain ? block.length : Math.min(frame.blockBytes, block.length * ratioMax)
     const begin = this.#length
-    const end = Math.min(this.#bytesMax, begin + room)
-    this.#grow(end)
-    if (!isPlain) this.#length = readBlock(block, this.#target, begin, end, frame.from)
-    else if (begin + block.length > end) throw unfoldsTooFar(this.#bytesMax)
-    else {
+    const bound = isPlain ? block.length : Math.min(frame.blockBytes, block.length * ratioMax)
+    const endMax = Math.min(this.#bytesMax, begin + bound)
+    if (isPlain) {
+      if (begin + block.length > endMax) throw unfoldsTooFar(this.#bytesMax)
+      this.#grow(endMax)
       this.#target.set(block, begin)
-      this.#length = end
+      this.#length = endMax
+      return
     }
-    if (this.#length < 0) throw unfoldsTooFar(Math.min(this.#bytesMax, begin + room))
+    // The size that a frame names for its blocks is often far more than they hold: room is made as it proves needed.
+    for (;;) {
+      const end = Math.min(this.#target.length, endMax)
+      this.#length = readBlock(block, this.#target, begin, end, frame.from)
+      if (this.#length >= 0) return
+      this.#length = begin
+      if (end === endMax) throw unfoldsTooFar(endMax)
+      this.#grow(Math.min(endMax, end * 2 + 1024))
+    }
   }
 
   #grow(needed: number): void {

@@ -60,7 +60,7 @@ export class MatchFinder {
 }
 
 /** Shorter pieces are copied byte by byte: a call costs more. */
-const shortBytes = 24
+const shortBytes = 12
 
 /** Copies bytes of `source` into `target`; both are long enough. */
 export const copyBytes = (
