@@ -6,10 +6,13 @@
 
 import type { AuditAction } from '../contract/permissions.ts'
 import type { pipelineStates } from '../contract/pipelines.ts'
+import type { Point, SeriesName } from '../contract/series.ts'
+import type { Guarantee } from '../flow/connector.ts'
 import type { HttpReceiver } from '../flow/http-ingest.ts'
 import type { KafkaAdmin, KafkaPeek, KafkaWriter } from '../flow/kafka-ports.ts'
 import type { LedgerCounts } from '../flow/ledger.ts'
 import type { LogFields, LogLevel } from '../kernel/logger.ts'
+import type { RecentOutcome } from '../pipelines/status.ts'
 import type { DeadLetterStore } from '../store/dead-letters.ts'
 
 export type PipelineState = (typeof pipelineStates)[number]
@@ -29,6 +32,21 @@ export interface LaneStatus {
   readonly committedAtMs: number | null
 }
 
+/** A step, with what it did since its processes began; null while nobody runs it. */
+export interface StepStatus {
+  readonly id: string
+  readonly use: string
+  readonly work: {
+    readonly in: number
+    readonly out: number
+    readonly errors: number
+    readonly inPerSecond: number
+    /** Time per record over the last minute; null where there was none. */
+    readonly p50Us: number | null
+    readonly p99Us: number | null
+  } | null
+}
+
 /** A pipeline as it is now: what is committed, and what its processes told last. */
 export interface PipelineStatus {
   readonly name: string
@@ -39,7 +57,12 @@ export interface PipelineStatus {
   /** Connectors by name. */
   readonly source: string
   readonly sink: string
-  readonly steps: readonly { readonly id: string; readonly use: string }[]
+  readonly guarantee: Guarantee
+  /** From reading a record to its commit, over the last seconds; null where none was delivered. */
+  readonly latency: { readonly p50Ms: number; readonly p99Ms: number } | null
+  readonly steps: readonly StepStatus[]
+  /** Consumer group in which it reads; null where it reads no topic. */
+  readonly group: string | null
   /** Topics. */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
@@ -50,6 +73,17 @@ export interface PipelineStatus {
   /** Dead letters that wait. */
   readonly deadLetters: number
   readonly lanes: readonly LaneStatus[]
+  /** When counting began; null where that is not known. */
+  readonly countedSinceMs: number | null
+}
+
+/** What the file says of a pipeline. */
+export interface PipelineText {
+  /** null where it cannot be cut out of the file. */
+  readonly text: string | null
+  readonly file: string
+  readonly line: number | null
+  readonly revision: number | null
 }
 
 export interface PositionRow {
@@ -79,6 +113,10 @@ export interface Pipelines {
   /** Sorted by name. */
   list(): Promise<readonly PipelineStatus[]>
   one(name: string): Promise<PipelineStatus | null>
+  /** As the file has it, without passwords. @throws fault NOT_FOUND */
+  text(name: string): Promise<PipelineText>
+  /** A sample of how records ended, newest first. @throws fault NOT_FOUND */
+  outcomes(name: string): Promise<readonly RecentOutcome[]>
   /**
    * Asks for a state; the processes that run it follow within about a second.
    * @throws fault NOT_FOUND, CONFLICT
@@ -92,13 +130,66 @@ export interface Pipelines {
   move(name: string, moves: readonly PositionMove[], by: string): Promise<void>
 }
 
+export interface SeriesQuery {
+  readonly names: readonly SeriesName[]
+  /** null: all that have points in that time. */
+  readonly subjects: readonly string[] | null
+  readonly fromMs: number
+  readonly toMs: number
+  /** Length of a stretch that becomes one point; null: as fits. */
+  readonly stepMs: number | null
+}
+
+export interface SeriesAnswer {
+  readonly lines: readonly {
+    readonly name: SeriesName
+    readonly subject: string
+    readonly points: Point[]
+  }[]
+  readonly fromMs: number
+  readonly toMs: number
+  readonly stepMs: number
+}
+
+export interface Mark {
+  readonly atMs: number
+  readonly kind: 'revision' | 'started' | 'stopped' | 'paused' | 'moved'
+  readonly pipeline: string | null
+  readonly by: string
+  readonly text: string
+}
+
+/** What is measured, over time. */
+export interface Series {
+  read(query: SeriesQuery): Promise<SeriesAnswer>
+  /** Oldest first; the newest `most` of that time. */
+  marks(fromMs: number, toMs: number, most: number): Promise<readonly Mark[]>
+}
+
 export type DeadLetters = Omit<DeadLetterStore, 'toRedrive'>
 
 /** The cluster, through connections that are opened once and shared. */
 export interface Kafka {
   readonly admin: Pick<
     KafkaAdmin,
-    'topics' | 'topic' | 'topicConfigs' | 'createTopic' | 'deleteTopic' | 'offsetsAt' | 'offsetsAtTimes'
+    | 'topics'
+    | 'topic'
+    | 'topicConfigs'
+    | 'createTopic'
+    | 'deleteTopic'
+    | 'offsetsAt'
+    | 'offsetsAtTimes'
+    | 'catalogue'
+    | 'topicSizes'
+    | 'newestTimes'
+    | 'retentions'
+    | 'topicSettings'
+    | 'changeTopicSettings'
+    | 'addPartitions'
+    | 'groups'
+    | 'group'
+    | 'moveGroup'
+    | 'deleteGroup'
   >
   readonly writer: Pick<KafkaWriter, 'send'>
   /** For pages: shared, so nobody may wait on it. */

@@ -6,6 +6,7 @@ import { fault } from '../kernel/faults/index.ts'
 import { logLevels, silentLogger } from '../kernel/logger.ts'
 import type { DeadLetterRow } from '../store/dead-letters.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
+import { createKafkaView } from './kafka-view/kafka-view.ts'
 import { memoryKafka } from './memory-kafka.suite.ts'
 import { memorySessions } from './memory-sessions.suite.ts'
 import type {
@@ -20,6 +21,7 @@ import type {
   PipelineStatus,
   Pipelines,
   PositionMove,
+  Series,
 } from './ports.ts'
 import { adminKeyAuthentication } from './principals.ts'
 import { type ApiServer, createServer, type ServerParts } from './server.ts'
@@ -35,7 +37,16 @@ export const testPipeline = (name: string, change: Partial<PipelineStatus> = {})
   reason: null,
   source: 'kafka',
   sink: 'postgres',
-  steps: [{ id: 'validate', use: 'validate' }],
+  guarantee: { delivery: 'exactly once in effect', order: 'per partition', because: 'It is for tests.' },
+  latency: { p50Ms: 4, p99Ms: 32 },
+  steps: [
+    {
+      id: 'validate',
+      use: 'validate',
+      work: { in: 10, out: 7, errors: 1, inPerSecond: 12.5, p50Us: 2, p99Us: 8 },
+    },
+  ],
+  group: `sluice.${name}`,
   reads: ['readings'],
   writes: [],
   rates: { inPerSecond: 12.5, outPerSecond: 12 },
@@ -52,6 +63,7 @@ export const testPipeline = (name: string, change: Partial<PipelineStatus> = {})
       committedAtMs: Date.UTC(2026, 0, 31, 12, 1),
     },
   ],
+  countedSinceMs: Date.UTC(2026, 0, 31, 11),
   ...change,
 })
 
@@ -71,6 +83,27 @@ export const memoryPipelines = (
     moved,
     list: async () => [...all.values()],
     one: async (name) => all.get(name) ?? null,
+    text: async (name) => ({ text: `${known(name).name}: {}\n`, file: 'sluice.yaml', line: 3, revision: 1 }),
+    outcomes: async (name) => [
+      {
+        at_ms: known(name).sinceMs,
+        outcome: 'dead_lettered',
+        step: 'validate',
+        code: 'RECORD_REFUSED',
+        reason: 'temperature is no number.',
+        lane: 'readings/0',
+        number: '9',
+      },
+      {
+        at_ms: known(name).sinceMs - 1_000,
+        outcome: 'delivered',
+        step: null,
+        code: null,
+        reason: null,
+        lane: 'readings/0',
+        number: '8',
+      },
+    ],
     want: async (name, state) => {
       all.set(name, { ...known(name), state: stateOfWish[state] })
     },
@@ -148,6 +181,12 @@ export const memoryDeadLetters = (initial: readonly DeadLetterRow[]): DeadLetter
     },
   }
 }
+
+/** Nothing was measured. */
+export const memorySeries = (): Series => ({
+  read: async ({ fromMs, toMs }) => ({ lines: [], fromMs, toMs, stepMs: 5_000 }),
+  marks: async () => [],
+})
 
 /** A log in memory; filters by level, component and text. */
 export const memoryLogs = (rows: readonly LogRow[]): LogBook => ({
@@ -296,7 +335,9 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     keyFile: '.sluice/admin.key',
     names: { hosts: [], origins: [] },
     kafka,
+    kafkaView: createKafkaView({ kafka, pipelines, clock: systemClock }),
     pipelines,
+    series: memorySeries(),
     deadLetters: memoryDeadLetters([testLetter(1), testLetter(2), testLetter(3, { pipeline: 'orders' })]),
     receivers: { of: (pipeline) => (pipeline === 'events' ? receiver : null) },
     logs: memoryLogs([
@@ -317,6 +358,7 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
       { name: 'database', ping: () => Promise.resolve() },
     ],
     sensors: sensorsAnswers({ query: async () => ({ rows: [], rowCount: 0 }) }, systemClock),
+    page: null,
     checkAnswers: true,
     ...change,
   })

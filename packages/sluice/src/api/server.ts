@@ -17,25 +17,31 @@ import type { Logger } from '../kernel/logger.ts'
 import { configAnswers } from './answers/config.ts'
 import { connectionsAnswers } from './answers/connections.ts'
 import { deadLettersAnswers } from './answers/dead-letters.ts'
+import { groupsAnswers } from './answers/groups.ts'
 import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
+import { ledgerAnswers } from './answers/ledger.ts'
 import { logsAnswers } from './answers/logs.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
 import { overviewAnswers } from './answers/overview.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
+import { seriesAnswers } from './answers/series.ts'
 import { type Environment, sessionAnswers } from './answers/session.ts'
 import { topicsAnswers } from './answers/topics.ts'
 import { createAttempts } from './attempts.ts'
 import { createBodyBytes } from './body-bytes.ts'
+import type { BuiltPage } from './built-page.ts'
 import { type Callers, createCallers } from './callers.ts'
 import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
+import type { KafkaView } from './kafka-view/kafka-view.ts'
 import { type ScanBudget, scanBudget } from './message-scan.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
+import { answerPage, type PageParts } from './page.ts'
 import type {
   AuditLog,
   ConfigurationFile,
@@ -47,6 +53,7 @@ import type {
   Pipelines,
   Receivers,
   RoundTrip,
+  Series,
 } from './ports.ts'
 import type { Authenticate } from './principals.ts'
 import { parseRequestBody } from './request-body.ts'
@@ -67,7 +74,10 @@ export interface ServerParts {
   readonly keyFile: string
   readonly names: NamesAllowed
   readonly kafka: Kafka
+  /** Topics and groups as all who look at them share it. */
+  readonly kafkaView: KafkaView
   readonly pipelines: Pipelines
+  readonly series: Series
   readonly deadLetters: DeadLetters
   readonly receivers: Receivers
   readonly logs: LogBook
@@ -78,6 +88,8 @@ export interface ServerParts {
   /** Asked by `/health`, `/ready` and `/metrics`; named `kafka`, `database`, `sqs`. */
   readonly roundTrips: readonly RoundTrip[]
   readonly sensors: Answers<(typeof contract)['sensors']>
+  /** The dashboard; null where browsers get the plain front page. */
+  readonly page: BuiltPage | null
   /** Bytes of bodies received and not yet answered; smaller for tests. */
   readonly bodiesInFlightBytesMax?: number
   /** What one search of messages may go through; smaller for tests. */
@@ -111,11 +123,6 @@ const securityHeaders: Readonly<Record<string, string>> = {
 }
 
 const requestIdPattern = /^[\w.-]{1,64}$/
-
-const wantsPage = (request: FastifyRequest): boolean =>
-  request.method === 'GET' &&
-  request.url.split('?')[0] === '/' &&
-  (request.headers.accept ?? '').includes('text/html')
 
 /** Answers with what went wrong, in the one shape that all errors have. */
 const sendError = (
@@ -175,7 +182,7 @@ const addGuards = (
   server: FastifyInstance,
   parts: ServerParts,
   closing: AbortSignal,
-  health: ReturnType<typeof healthOf>,
+  page: PageParts,
 ): void => {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id)
@@ -186,14 +193,8 @@ const addGuards = (
       reply.header('connection', 'close')
       if (request.url.split('?')[0] !== '/ready') throw fault('SHUTTING_DOWN', {})
     }
-    if (wantsPage(request)) {
-      const { keyFile, version } = parts
-      const page = homePage({ version, keyFile, host: host ?? 'localhost', health: await health() })
-      return reply
-        .header('content-security-policy', homePagePolicy)
-        .type('text/html; charset=utf-8')
-        .send(page)
-    }
+    if (closing.aborted) return
+    return (await answerPage(request, reply, page)) ?? undefined
   })
   const bodies = createBodyBytes(parts.bodiesInFlightBytesMax ?? limits.bodiesInFlightBytesMax)
   server.addHook('preParsing', async (request, reply, payload) => {
@@ -244,7 +245,7 @@ const resourcesOf = (
   requestTimes: ReturnType<typeof createRequestTimes>,
   callers: Callers,
 ): readonly MountedResource[] => {
-  const { clock, kafka, pipelines, version } = parts
+  const { clock, kafka, kafkaView, pipelines, version } = parts
   let document: Record<string, unknown> | undefined
   const openApi = (): Record<string, unknown> => (document ??= openApiOf(Object.values(contract), version))
   return [
@@ -254,17 +255,37 @@ const resourcesOf = (
     resourceWith(contract.sensors, parts.sensors),
     resourceWith(contract.pipelines, pipelinesAnswers(pipelines, clock)),
     resourceWith(contract.deadLetters, deadLettersAnswers(parts.deadLetters, clock)),
-    resourceWith(contract.topics, topicsAnswers(kafka, pipelines, clock)),
+    resourceWith(contract.topics, topicsAnswers(kafka, kafkaView, pipelines, clock)),
+    resourceWith(contract.groups, groupsAnswers(kafka, kafkaView, pipelines, clock)),
     resourceWith(
       contract.messages,
       messagesAnswers({ kafka, clock, budget: parts.searchBudget ?? scanBudget }),
     ),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
+    resourceWith(contract.series, seriesAnswers(parts.series, clock)),
+    resourceWith(contract.ledger, ledgerAnswers(pipelines, clock)),
     resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
     resourceWith(contract.logs, logsAnswers(parts.logs, clock)),
     resourceWith(contract.config, configAnswers(parts.configurationFile, clock)),
     resourceWith(contract.connections, connectionsAnswers(parts.connections, clock)),
   ]
+}
+
+/** What browsers get that ask for a page. */
+const pageParts = (
+  { keyFile, page, version }: ServerParts,
+  resources: readonly MountedResource[],
+  health: ReturnType<typeof healthOf>,
+): PageParts => {
+  const mounted = resources.map(({ resource }) => resource)
+  return {
+    page,
+    isApiPath: (path) => methodsOf(path, mounted).length > 0,
+    fallback: async ({ headers: { host } }) => ({
+      html: homePage({ version, keyFile, host: host ?? 'localhost', health: await health() }),
+      policy: homePagePolicy,
+    }),
+  }
 }
 
 const isAddressInUse = (error: unknown): boolean =>
@@ -287,7 +308,7 @@ export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
   }
   const callers = createCallers(parts)
   const resources = resourcesOf(parts, healthParts, requestTimes, callers)
-  addGuards(server, parts, closing.signal, healthOf(healthParts))
+  addGuards(server, parts, closing.signal, pageParts(parts, resources, healthOf(healthParts)))
   addErrors(server, parts, resources)
   const context: MountContext = {
     ...parts,

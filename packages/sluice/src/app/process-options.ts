@@ -16,6 +16,8 @@ export interface ProcessOptions {
   readonly logQueue: LogQueue | null
   /** Aborts when the process is asked to end: it drains and returns. */
   readonly signal: AbortSignal
+  /** Tells a line to the person at the terminal and to nobody else; null where there is none. */
+  readonly person: ((line: string) => void) | null
   /** Called once, when it works. */
   readonly ready: (line: string) => void
 }

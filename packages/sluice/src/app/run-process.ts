@@ -74,6 +74,7 @@ export const runProcess = async (
       logger: log.logger,
       logQueue: log.queue,
       signal,
+      person: tools.person ? (line) => tools.say(line) : null,
       ready: (line) => tools.say(line),
     })
     return 0

@@ -2,14 +2,17 @@
 import { configResource } from './config.ts'
 import { connectionsResource } from './connections.ts'
 import { deadLettersResource } from './dead-letters.ts'
+import { groupsResource } from './groups.ts'
 import { healthResource } from './health.ts'
 import { ingestResource } from './ingest.ts'
+import { ledgerResource } from './ledger.ts'
 import { logsResource } from './logs.ts'
 import { messagesResource } from './messages.ts'
 import { metricsResource } from './metrics.ts'
 import { overviewResource } from './overview.ts'
 import { pipelinesResource } from './pipelines.ts'
 import { sensorsResource } from './sensors.ts'
+import { seriesResource } from './series.ts'
 import { sessionResource } from './session.ts'
 import { topicsResource } from './topics.ts'
 
@@ -22,13 +25,17 @@ export const contract = {
   deadLetters: deadLettersResource,
   topics: topicsResource,
   messages: messagesResource,
+  groups: groupsResource,
   ingest: ingestResource,
   metrics: metricsResource,
+  series: seriesResource,
+  ledger: ledgerResource,
   logs: logsResource,
   config: configResource,
   connections: connectionsResource,
 } as const
 
+export type { AnswerOf, BodyOf, Endpoint, ParamsOf, QueryOf } from './endpoint.ts'
 export type {
   ClientMessage,
   LiveChannel,
@@ -36,3 +43,4 @@ export type {
   LiveParams,
   ServerMessage,
 } from './live.ts'
+export { liveChannels, livePath } from './live.ts'

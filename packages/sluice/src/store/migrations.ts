@@ -148,4 +148,29 @@ create table {schema}.log_lines (
 create index log_lines_by_time on {schema}.log_lines (at desc, id desc);
 `,
   },
+  {
+    version: 5,
+    name: 'series over time, when counting began, the audit log by time',
+    sql: `
+alter table {schema}.lanes add column counted_since timestamptz;
+alter table {schema}.lanes alter column counted_since set default now();
+create index audit_by_time on {schema}.audit (at);
+create table {schema}.series (
+  id integer generated always as identity primary key,
+  name text not null,
+  subject text not null,
+  unique (name, subject)
+);
+create table {schema}.series_points (
+  step_s integer not null,
+  series integer not null,
+  at timestamptz not null,
+  sum double precision not null,
+  count integer not null,
+  maximum double precision not null,
+  primary key (series, step_s, at)
+);
+create index series_points_by_age on {schema}.series_points (step_s, at);
+`,
+  },
 ]
