@@ -79,7 +79,7 @@ export const mountLive = (server: FastifyInstance, parts: LiveParts): void => {
     exposeHeadRoute: false,
     config: { id: 'live.connect' },
     onRequest: async (request) => {
-      const { principal } = await callers.ofSocket(request)
+      const principal = await callers.ofSocket(request)
       if (principal.permissions !== 'all' && principal.permissions.size === 0) {
         throw fault('UNAUTHENTICATED', { keyFile })
       }
@@ -98,7 +98,7 @@ export const mountLive = (server: FastifyInstance, parts: LiveParts): void => {
       reply.hijack()
       reply.raw.detachSocket(request.raw.socket)
       const { headers } = request
-      const whoIsIt = async (): Promise<Principal> => (await callers.ofSocket({ headers })).principal
+      const whoIsIt = (): Promise<Principal> => callers.ofSocket({ headers })
       upgrade.accept(request.raw, (webSocket) => connections.add(webSocket, { principal, whoIsIt }))
     },
   })
