@@ -5,6 +5,7 @@ import { consumeCommand } from './consume.ts'
 import { dbUrlCommand } from './db.ts'
 import { deadListCommand, deadPurgeCommand, deadRedriveCommand, deadShowCommand } from './dead.ts'
 import { doctorCommand } from './doctor.ts'
+import { groupsDeleteCommand, groupsListCommand, groupsResetCommand, groupsShowCommand } from './groups.ts'
 import { lintCommand } from './lint.ts'
 import {
   pipelinesListCommand,
@@ -23,6 +24,7 @@ import { produceCommand } from './produce.ts'
 import { schemaCommand } from './schema.ts'
 import { serverCommand } from './server.ts'
 import { openCommand, signInCommand } from './session.ts'
+import { topicsPartitionsCommand, topicsSettingsCommand } from './topic-changes.ts'
 import { topicsCreateCommand, topicsDeleteCommand, topicsListCommand, topicsShowCommand } from './topics.ts'
 import { upCommand } from './up.ts'
 import { workerCommand } from './worker.ts'
@@ -34,9 +36,15 @@ export const commands: readonly Command[] = [
   topicsListCommand,
   topicsShowCommand,
   topicsCreateCommand,
+  topicsSettingsCommand,
+  topicsPartitionsCommand,
   topicsDeleteCommand,
   produceCommand,
   consumeCommand,
+  groupsListCommand,
+  groupsShowCommand,
+  groupsResetCommand,
+  groupsDeleteCommand,
   pipelinesListCommand,
   pipelinesShowCommand,
   pipelinesStartCommand,
