@@ -27,17 +27,15 @@ const start = async (change: Partial<CallerParts> = {}) => {
 describe('a socket', () => {
   test('is opened by a page of this server with its session, until that ends', async () => {
     const { callers, cookie, sessions, token } = await start()
-    const caller = await callers.ofSocket({ headers: { host, origin, cookie } })
-    expect(caller.principal.name).toBe('admin')
-    expect(await caller.holds()).toBe(true)
+    const headers = { host, origin, cookie }
+    expect(await callers.ofSocket({ headers })).toBe(admin)
     await sessions.end(token)
-    expect(await caller.holds()).toBe(false)
+    await expect(callers.ofSocket({ headers })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 
   test('is opened with the key', async () => {
     const { callers } = await start()
-    const caller = await callers.ofSocket({ headers: { host, authorization: 'Bearer secret' } })
-    expect(caller.principal.name).toBe('admin')
+    expect(await callers.ofSocket({ headers: { host, authorization: 'Bearer secret' } })).toBe(admin)
   })
 
   test.each([
@@ -61,7 +59,7 @@ describe('a socket', () => {
 
   test('is opened by nobody in particular where reading is allowed, and knows that', async () => {
     const { callers } = await start({ anonymous: 'read' })
-    const { principal } = await callers.ofSocket({ headers: { host, origin } })
+    const principal = await callers.ofSocket({ headers: { host, origin } })
     expect(principal.kind).toBe('anonymous')
     expect(principal.permissions).not.toBe('all')
   })

@@ -22,24 +22,18 @@ export interface CallOf {
   readonly headers: IncomingHttpHeaders
 }
 
-/** Who opened a socket. */
-export interface SocketCaller {
-  readonly principal: Principal
-  /** Whether that still holds: ask now and then, a socket may outlive its session. */
-  readonly holds: () => Promise<boolean>
-}
-
 export interface Callers {
   /** Who is not signed in, with what such a one may do here. */
   readonly nobody: Principal
   /** @throws fault UNAUTHENTICATED for a key that is none, CSRF_REFUSED */
   of(call: CallOf): Promise<Principal>
   /**
-   * Who asks for a WebSocket. Checks Host and Origin too, so it may be asked where no hook of the server ran. A session
-   * counts only for a page of this very server: a socket can bring no token against forged calls.
+   * Who asks for a WebSocket; ask again now and then, as a socket may outlive its session. Checks Host and Origin too, so
+   * it may be asked where no hook of the server ran. A session counts only for a page of this very server: a socket can
+   * bring no token against forged calls.
    * @throws fault HOST_REFUSED, ORIGIN_REFUSED, UNAUTHENTICATED
    */
-  ofSocket(request: Pick<CallOf, 'headers'>): Promise<SocketCaller>
+  ofSocket(request: Pick<CallOf, 'headers'>): Promise<Principal>
 }
 
 const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
@@ -81,16 +75,12 @@ export const createCallers = (parts: CallerParts): Callers => {
       const { authorization, host, origin } = headers
       const refused = requestFault({ host, origin }, names)
       if (refused !== null) throw refused
-      if (authorization !== undefined) {
-        return { principal: byKey(authorization), holds: () => Promise.resolve(true) }
-      }
+      if (authorization !== undefined) return byKey(authorization)
       const token = origin === undefined || fromOtherPage(headers) ? null : tokenOf(headers)
       const session = token === null ? null : await sessions.find(token)
-      if (token !== null && session !== null) {
-        return { principal: session.principal, holds: async () => (await sessions.find(token)) !== null }
-      }
+      if (session !== null) return session.principal
       if (parts.anonymous === 'none') throw fault('UNAUTHENTICATED', { keyFile })
-      return { principal: nobody, holds: () => Promise.resolve(true) }
+      return nobody
     },
   }
 }

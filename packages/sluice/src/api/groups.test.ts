@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AnswerOf } from '../contract/endpoint.ts'
+import type { contract } from '../contract/index.ts'
 import type { GroupMemberState, OutgoingRecord } from '../flow/kafka-ports.ts'
 import { startTestApi, type TestApi, testKey } from './rig.suite.ts'
 
@@ -49,6 +51,10 @@ const put = (name: string, members: readonly GroupMemberState[] = []): void => {
 }
 
 const get = (url: string) => api.server.inject({ url, headers })
+type Groups = AnswerOf<typeof contract.groups.endpoints.list>
+type Group = AnswerOf<typeof contract.groups.endpoints.show>
+const list = async () => (await get('/api/groups')).json<Groups>()
+const show = async (name: string) => (await get(`/api/groups/${name}`)).json<Group>()
 const reset = (name: string, payload: object) =>
   api.server.inject({ method: 'POST', url: `/api/groups/${name}/reset`, headers, payload })
 const remove = (name: string) => api.server.inject({ method: 'DELETE', url: `/api/groups/${name}`, headers })
@@ -63,7 +69,7 @@ describe('groups', () => {
       members: [member('done', [0])],
       offsets: new Map([['bills', new Map([[0, 20n]])]]),
     })
-    const { count, data } = (await get('/api/groups')).json()
+    const { count, data } = await list()
     expect(count).toBe(4)
     expect(data).toMatchObject([
       {
@@ -81,16 +87,16 @@ describe('groups', () => {
     ])
     // The record at offset 4 of partition 1 is number 12: its age is the lag.
     const ageSeconds = (Date.now() - startMs - 12_000) / 1_000
-    expect(data[0].lag.seconds).toBeGreaterThan(ageSeconds - 60)
-    expect(data[0].lag.seconds).toBeLessThan(ageSeconds + 60)
+    expect(data[0]?.lag?.seconds).toBeGreaterThan(ageSeconds - 60)
+    expect(data[0]?.lag?.seconds).toBeLessThan(ageSeconds + 60)
     // Kept for a week: what it has not read is long due.
-    expect(data[0].retention_in_seconds).toBeNull()
-    expect(data[2].retention_in_seconds).toBe(0)
+    expect(data[0]?.retention_in_seconds).toBeNull()
+    expect(data[2]?.retention_in_seconds).toBe(0)
   })
 
   test('one is shown with members and partitions', async () => {
     put('b-read', [member('billing', [1]), member('other', [0])])
-    expect((await get('/api/groups/b-read')).json()).toMatchObject({
+    expect(await show('b-read')).toMatchObject({
       name: 'b-read',
       protocol: 'range',
       member_states: [
@@ -121,8 +127,7 @@ describe('groups', () => {
   test('a topic that is gone leaves its offsets, and no lag', async () => {
     put('left')
     await api.kafka.admin.deleteTopic('bills')
-    const group = (await get('/api/groups/left')).json()
-    expect(group).toMatchObject({
+    expect(await show('left')).toMatchObject({
       lag: null,
       verdict: 'idle',
       partition_states: [{ latest: null, lag: null }, {}],
@@ -179,10 +184,8 @@ describe('a reset', () => {
     for (const [partition, , offset] of moves) after.set(Number(partition), BigInt(String(offset)))
     expect(new Map(committedOf('billing'))).toEqual(after)
     // Seen at once, though looks at the cluster are shared.
-    const shown = (await get('/api/groups/billing')).json().partition_states
-    expect(shown.map(({ committed }: { committed: string }) => BigInt(committed))).toEqual([
-      ...after.values(),
-    ])
+    const shown = (await show('billing')).partition_states.map(({ committed }) => committed)
+    expect(shown).toEqual([...after.values()].map(String))
   })
 
   test('of a group with members says who has to leave, and changes nothing', async () => {
@@ -191,9 +194,9 @@ describe('a reset', () => {
     expect(asked.json()).toMatchObject({ applied: false, blocked_by: ['billing-app on 10.0.0.7'] })
     const refused = await reset('billing', { topic: 'bills', to: 'earliest', dry_run: false })
     expect(refused.statusCode).toBe(409)
-    expect(refused.json().error).toBe(
-      'Group billing is still read by billing-app on 10.0.0.7; stop it first.',
-    )
+    expect(refused.json()).toMatchObject({
+      error: 'Group billing is still read by billing-app on 10.0.0.7; stop it first.',
+    })
     expect(committedOf('billing')).toEqual([
       [0, 20n],
       [1, 4n],
@@ -250,7 +253,7 @@ describe('deleting', () => {
       message: 'Group billing and its offsets are deleted.',
       name: 'billing',
     })
-    expect((await get('/api/groups')).json().count).toBe(0)
+    expect((await list()).count).toBe(0)
     expect((await remove('billing')).statusCode).toBe(404)
   })
 

@@ -180,16 +180,22 @@ const adminOf = (topics: Topics, groups: Groups): Kafka['admin'] => ({
   offsetsAtTimes: async (name, timesMs) => timesMs.map((timeMs) => offsetsAt(topics, name, timeMs)),
 })
 
-// Small, so that a page takes several fetches.
-const fetchRecordsMax = 7
+export interface MemoryOptions {
+  /** Records that a fetch brings of a partition; small, so that a page takes several fetches. */
+  readonly fetchRecords: number
+  /** Partitions of which one fetch brings something: large messages leave no room for others. */
+  readonly fetchPartitions: number
+}
 
-const peekOf = (topics: Topics): Kafka['peek'] => ({
+const memoryPreset: MemoryOptions = { fetchRecords: 7, fetchPartitions: 100 }
+
+const peekOf = (topics: Topics, options: MemoryOptions): Kafka['peek'] => ({
   read: async ({ topic, from, waitMs }, signal) => {
     const found = [...from].flatMap(([partition, offset]) => {
       const records = topics.get(topic)?.partitions[partition] ?? []
       // Like a broker, which gives back the whole batch that holds the offset: one record early.
       const start = offset < BigInt(records.length) ? Math.max(0, Number(offset) - 1) : records.length
-      const fetched = records.slice(start, start + fetchRecordsMax)
+      const fetched = records.slice(start, start + options.fetchRecords)
       if (fetched.length === 0) return []
       const batch = batchOf(`${topic}/${partition}`, fetched, BigInt(start))
       const next = BigInt(start + fetched.length)
@@ -203,12 +209,15 @@ const peekOf = (topics: Topics): Kafka['peek'] => ({
       }
       return [{ partition, batch, next, latest: BigInt(records.length), logBatches: () => [logBatch] }]
     })
+    if (found.length > options.fetchPartitions) return found.slice(0, options.fetchPartitions)
     if (found.length === 0) await systemClock.sleep(Math.min(waitMs, 20), signal)
     return found
   },
 })
 
-export const memoryKafka = (): Kafka & { readonly topics: Topics; readonly groups: Groups } => {
+export const memoryKafka = (
+  options = memoryPreset,
+): Kafka & { readonly topics: Topics; readonly groups: Groups } => {
   const topics: Topics = new Map()
   const groups: Groups = new Map()
   return {
@@ -225,7 +234,7 @@ export const memoryKafka = (): Kafka & { readonly topics: Topics; readonly group
           return { topic: record.topic, partition, offset: BigInt(stored.length - 1) }
         }),
     },
-    peek: peekOf(topics),
-    openPeek: async () => ({ ...peekOf(topics), [Symbol.asyncDispose]: () => Promise.resolve() }),
+    peek: peekOf(topics, options),
+    openPeek: async () => ({ ...peekOf(topics, options), [Symbol.asyncDispose]: () => Promise.resolve() }),
   }
 }

@@ -33,8 +33,10 @@ export interface Page extends ScanResult {
 const fetchBytesMax = 1024 * 1024
 const followWaitMs = 500
 
-const shownBytesOf = ({ headers, size_bytes: size }: Message, previewBytes: number): number =>
-  Math.min(size, 2 * previewBytes) + headers.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+/** About how much a message takes in an answer. */
+const shownBytesOf = ({ key, value, headers, size_bytes: size }: Message): number =>
+  (typeof value === 'string' ? value.length + (key?.length ?? 0) : size) +
+  headers.reduce((sum, header) => sum + (header.value?.length ?? 0), 0)
 
 /**
  * A page of at most `limit` messages and about `limits.messagePageBytesMax`, merged by time, so that `next` goes on exactly
@@ -58,7 +60,7 @@ export const readPage = async (
   const onMatch = (record: ReadRecord): boolean => {
     const message = messageOfRecord(topic.name, record, previewBytes)
     messages.push(message)
-    bytes += shownBytesOf(message, previewBytes)
+    bytes += shownBytesOf(message)
     return messages.length < limit && bytes < limits.messagePageBytesMax
   }
   const result = await scan(reader, { filter, budget, clock, signal, onMatch })

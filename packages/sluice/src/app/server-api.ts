@@ -1,6 +1,7 @@
 /** What a server is besides a keeper of revisions: the API, the topics that the file declares, its sinks' databases. */
-
+import { fileURLToPath } from 'node:url'
 import type { Environment } from '../api/answers/session.ts'
+import { openBuiltPage } from '../api/built-page.ts'
 import { createKafkaView, type KafkaView } from '../api/kafka-view/kafka-view.ts'
 import type { Kafka } from '../api/ports.ts'
 import { adminKeyAuthentication, adminKeyFile, ensureAdminKey } from '../api/principals.ts'
@@ -32,6 +33,11 @@ import { keepSeries } from './series-sampler.ts'
 import { sinkDatabaseUrl, sinkDatabaseUrls } from './sink-databases.ts'
 import { topicCounts } from './topic-counts.ts'
 import { createDeclaredTopics } from './topics.ts'
+
+/** Where the dashboard lies: in its own package in a clone, beside the compiled code where that was installed. */
+const pageFolder = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../../dashboard/dist' : '../page', import.meta.url),
+)
 
 const random = seededRandom(Date.now() ^ process.pid)
 
@@ -180,6 +186,7 @@ export const createApi = async (
       { name: 'kafka', ping: () => kafka.admin.topics() },
       { name: 'database', ping: () => own.ping() },
     ],
+    page: openBuiltPage(pageFolder, () => systemClock.now()),
     sensors: sensorsAnswers(own, systemClock),
   })
   return {

@@ -35,6 +35,7 @@ export const contract = {
   connections: connectionsResource,
 } as const
 
+export type { AnswerOf, BodyOf, Endpoint, ParamsOf, QueryOf } from './endpoint.ts'
 export type {
   ClientMessage,
   LiveChannel,
@@ -42,3 +43,4 @@ export type {
   LiveParams,
   ServerMessage,
 } from './live.ts'
+export { liveChannels, livePath } from './live.ts'

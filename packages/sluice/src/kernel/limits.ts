@@ -7,6 +7,8 @@ export const limits = {
   ingestInFlightBytesMax: 128 * 1024 * 1024,
   /** Rows that one answer of the API may hold. */
   pageRowsMax: 1_000,
+  /** All files of the dashboard together, in memory. */
+  pageBytesMax: 64 * 1024 * 1024,
   configBytesMax: 4 * 1024 * 1024,
   pipelinesMax: 1_000,
   /** Records and bytes of one pipeline that are read and not yet committed. */

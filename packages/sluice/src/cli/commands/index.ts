@@ -7,6 +7,7 @@ import { deadListCommand, deadPurgeCommand, deadRedriveCommand, deadShowCommand 
 import { doctorCommand } from './doctor.ts'
 import { groupsDeleteCommand, groupsListCommand, groupsResetCommand, groupsShowCommand } from './groups.ts'
 import { lintCommand } from './lint.ts'
+import { messagesHistogramCommand, messagesShowCommand } from './messages.ts'
 import {
   pipelinesListCommand,
   pipelinesPauseCommand,
@@ -41,6 +42,8 @@ export const commands: readonly Command[] = [
   topicsDeleteCommand,
   produceCommand,
   consumeCommand,
+  messagesShowCommand,
+  messagesHistogramCommand,
   groupsListCommand,
   groupsShowCommand,
   groupsResetCommand,
