@@ -14,6 +14,7 @@ import { consumeCommand } from './consume.ts'
 import { dbUrlCommand } from './db.ts'
 import { deadListCommand, deadPurgeCommand, deadRedriveCommand, deadShowCommand } from './dead.ts'
 import { doctorCommand } from './doctor.ts'
+import { groupsDeleteCommand, groupsListCommand, groupsResetCommand, groupsShowCommand } from './groups.ts'
 import { lintCommand } from './lint.ts'
 import { logsCommand } from './logs.ts'
 import { messagesHistogramCommand, messagesShowCommand } from './messages.ts'
@@ -35,6 +36,7 @@ import { schemaCommand } from './schema.ts'
 import { serverCommand } from './server.ts'
 import { openCommand, signInCommand } from './session.ts'
 import { topCommand } from './top.ts'
+import { topicsPartitionsCommand, topicsSettingsCommand } from './topic-changes.ts'
 import { topicsCreateCommand, topicsDeleteCommand, topicsListCommand, topicsShowCommand } from './topics.ts'
 import { upCommand } from './up.ts'
 import { workerCommand } from './worker.ts'
@@ -47,11 +49,17 @@ export const commands: readonly Command[] = [
   topicsListCommand,
   topicsShowCommand,
   topicsCreateCommand,
+  topicsSettingsCommand,
+  topicsPartitionsCommand,
   topicsDeleteCommand,
   produceCommand,
   consumeCommand,
   messagesShowCommand,
   messagesHistogramCommand,
+  groupsListCommand,
+  groupsShowCommand,
+  groupsResetCommand,
+  groupsDeleteCommand,
   pipelinesListCommand,
   pipelinesShowCommand,
   pipelinesStartCommand,
