@@ -335,7 +335,11 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     keyFile: '.sluice/admin.key',
     names: { hosts: [], origins: [] },
     kafka,
-    kafkaView: createKafkaView({ kafka, pipelines, clock: systemClock }),
+    kafkaView: createKafkaView({
+      kafka: change.kafka ?? kafka,
+      pipelines: change.pipelines ?? pipelines,
+      clock: systemClock,
+    }),
     pipelines,
     series: memorySeries(),
     deadLetters: memoryDeadLetters([testLetter(1), testLetter(2), testLetter(3, { pipeline: 'orders' })]),
@@ -358,6 +362,7 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
       { name: 'database', ping: () => Promise.resolve() },
     ],
     sensors: sensorsAnswers({ query: async () => ({ rows: [], rowCount: 0 }) }, systemClock),
+    page: null,
     checkAnswers: true,
     ...change,
   })

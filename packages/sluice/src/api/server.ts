@@ -31,15 +31,18 @@ import { type Environment, sessionAnswers } from './answers/session.ts'
 import { topicsAnswers } from './answers/topics.ts'
 import { createAttempts } from './attempts.ts'
 import { createBodyBytes } from './body-bytes.ts'
+import type { BuiltPage } from './built-page.ts'
 import { type Callers, createCallers } from './callers.ts'
 import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
 import type { KafkaView } from './kafka-view/kafka-view.ts'
+import { isLiveUpgrade, mountLive } from './live/server.ts'
 import { type ScanBudget, scanBudget } from './message-scan.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
+import { answerPage, type PageParts } from './page.ts'
 import type {
   AuditLog,
   ConfigurationFile,
@@ -86,6 +89,8 @@ export interface ServerParts {
   /** Asked by `/health`, `/ready` and `/metrics`; named `kafka`, `database`, `sqs`. */
   readonly roundTrips: readonly RoundTrip[]
   readonly sensors: Answers<(typeof contract)['sensors']>
+  /** The dashboard; null where browsers get the plain front page. */
+  readonly page: BuiltPage | null
   /** Bytes of bodies received and not yet answered; smaller for tests. */
   readonly bodiesInFlightBytesMax?: number
   /** What one search of messages may go through; smaller for tests. */
@@ -119,11 +124,6 @@ const securityHeaders: Readonly<Record<string, string>> = {
 }
 
 const requestIdPattern = /^[\w.-]{1,64}$/
-
-const wantsPage = (request: FastifyRequest): boolean =>
-  request.method === 'GET' &&
-  request.url.split('?')[0] === '/' &&
-  (request.headers.accept ?? '').includes('text/html')
 
 /** Answers with what went wrong, in the one shape that all errors have. */
 const sendError = (
@@ -164,7 +164,7 @@ const newFastify = (logger: Logger): FastifyInstance =>
     keepAliveTimeout: 65_000,
     return503OnClosing: false,
     // A request without a name is answered like one with a wrong name.
-    http: { requireHostHeader: false },
+    http: { requireHostHeader: false, shouldUpgradeCallback: isLiveUpgrade },
     clientErrorHandler: answerClientError,
     forceCloseConnections: false,
     routerOptions: { maxParamLength: 1_000 },
@@ -183,7 +183,7 @@ const addGuards = (
   server: FastifyInstance,
   parts: ServerParts,
   closing: AbortSignal,
-  health: ReturnType<typeof healthOf>,
+  page: PageParts,
 ): void => {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id)
@@ -194,14 +194,8 @@ const addGuards = (
       reply.header('connection', 'close')
       if (request.url.split('?')[0] !== '/ready') throw fault('SHUTTING_DOWN', {})
     }
-    if (wantsPage(request)) {
-      const { keyFile, version } = parts
-      const page = homePage({ version, keyFile, host: host ?? 'localhost', health: await health() })
-      return reply
-        .header('content-security-policy', homePagePolicy)
-        .type('text/html; charset=utf-8')
-        .send(page)
-    }
+    if (closing.aborted) return
+    return (await answerPage(request, reply, page)) ?? undefined
   })
   const bodies = createBodyBytes(parts.bodiesInFlightBytesMax ?? limits.bodiesInFlightBytesMax)
   server.addHook('preParsing', async (request, reply, payload) => {
@@ -278,6 +272,23 @@ const resourcesOf = (
   ]
 }
 
+/** What browsers get that ask for a page. */
+const pageParts = (
+  { keyFile, page, version }: ServerParts,
+  resources: readonly MountedResource[],
+  health: ReturnType<typeof healthOf>,
+): PageParts => {
+  const mounted = resources.map(({ resource }) => resource)
+  return {
+    page,
+    isApiPath: (path) => methodsOf(path, mounted).length > 0,
+    fallback: async ({ headers: { host } }) => ({
+      html: homePage({ version, keyFile, host: host ?? 'localhost', health: await health() }),
+      policy: homePagePolicy,
+    }),
+  }
+}
+
 const isAddressInUse = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 
@@ -298,7 +309,7 @@ export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
   }
   const callers = createCallers(parts)
   const resources = resourcesOf(parts, healthParts, requestTimes, callers)
-  addGuards(server, parts, closing.signal, healthOf(healthParts))
+  addGuards(server, parts, closing.signal, pageParts(parts, resources, healthOf(healthParts)))
   addErrors(server, parts, resources)
   const context: MountContext = {
     ...parts,
@@ -309,6 +320,13 @@ export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
     checkAnswers: parts.checkAnswers ?? false,
   }
   for (const resource of resources) mount(server, resource, context)
+  mountLive(server, {
+    ...context,
+    kafka: parts.kafka,
+    logTail: parts.logTail,
+    resources,
+    version,
+  })
   server.addHook('onResponse', async (request, reply) => {
     const { id } = request.routeOptions.config
     const seconds = reply.elapsedTime / 1000

@@ -1,6 +1,7 @@
 /** What a server is besides a keeper of revisions: the API, the topics that the file declares, its sinks' databases. */
-
+import { fileURLToPath } from 'node:url'
 import type { Environment } from '../api/answers/session.ts'
+import { openBuiltPage } from '../api/built-page.ts'
 import { createKafkaView, type KafkaView } from '../api/kafka-view/kafka-view.ts'
 import type { Kafka } from '../api/ports.ts'
 import { adminKeyAuthentication, adminKeyFile, ensureAdminKey } from '../api/principals.ts'
@@ -20,6 +21,7 @@ import { processStoreIn } from '../store/processes.ts'
 import { seriesStoreIn } from '../store/series.ts'
 import { sessionStoreIn } from '../store/sessions.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
+import { keepRollup } from '../systems/sensors/rollup.ts'
 import { kafkaAccess } from './access.ts'
 import type { Databases } from './databases.ts'
 import { deadLettersOf } from './dead-letters.ts'
@@ -32,6 +34,11 @@ import { keepSeries } from './series-sampler.ts'
 import { sinkDatabaseUrl, sinkDatabaseUrls } from './sink-databases.ts'
 import { topicCounts } from './topic-counts.ts'
 import { createDeclaredTopics } from './topics.ts'
+
+/** Where the dashboard lies: in its own package in a clone, beside the compiled code where that was installed. */
+const pageFolder = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../../dashboard/dist' : '../page', import.meta.url),
+)
 
 const random = seededRandom(Date.now() ^ process.pid)
 
@@ -145,18 +152,21 @@ export const createApi = async (
   const { pipelines, deadLetters } = openPipelines(options, databases, part)
   const kafkaView = createKafkaView({ kafka, pipelines, clock: systemClock })
   const seriesStore = seriesStoreIn(own)
+  const closing = new AbortController()
+  const ended = AbortSignal.any([options.signal, closing.signal])
+  const rollup = keepRollup(own, systemClock, logger.of('sensors'), ended)
   const sampling = keepSeries(
     {
       store: seriesStore,
       leases: leaseStoreIn(own),
       owner: part.id,
       pipelines,
-      topics: topicCounts(kafka.admin),
+      topics: () => topicCounts(kafka.admin),
       groupLag: () => lagOf(kafkaView),
       clock: systemClock,
       logger,
     },
-    options.signal,
+    ended,
   )
   const server = await createServer({
     version: options.version,
@@ -180,14 +190,16 @@ export const createApi = async (
       { name: 'kafka', ping: () => kafka.admin.topics() },
       { name: 'database', ping: () => own.ping() },
     ],
+    page: openBuiltPage(pageFolder, () => systemClock.now()),
     sensors: sensorsAnswers(own, systemClock),
   })
   return {
     ...server,
     kafkaView,
     [Symbol.asyncDispose]: async () => {
+      closing.abort()
       await server.close()
-      await sampling
+      await Promise.all([sampling, rollup])
     },
   }
 }

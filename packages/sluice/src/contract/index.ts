@@ -35,10 +35,13 @@ export const contract = {
   connections: connectionsResource,
 } as const
 
+export type { AnswerOf, BodyOf, Endpoint, ParamsOf, QueryOf } from './endpoint.ts'
 export type {
   ClientMessage,
   LiveChannel,
   LiveData,
   LiveParams,
+  LiveRow,
   ServerMessage,
 } from './live.ts'
+export { liveChannels, livePath } from './live.ts'

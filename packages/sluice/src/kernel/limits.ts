@@ -7,6 +7,8 @@ export const limits = {
   ingestInFlightBytesMax: 128 * 1024 * 1024,
   /** Rows that one answer of the API may hold. */
   pageRowsMax: 1_000,
+  /** All files of the dashboard together, in memory. */
+  pageBytesMax: 64 * 1024 * 1024,
   configBytesMax: 4 * 1024 * 1024,
   pipelinesMax: 1_000,
   /** Records and bytes of one pipeline that are read and not yet committed. */
@@ -57,6 +59,8 @@ export const limits = {
     filterCharsMax: 8_192,
     updateMs: 100,
     rowsPerUpdateMax: 100,
+    /** Rows of one update together; one row may be larger. */
+    updateBytesMax: 64 * 1024,
     /** Of the value of a message. */
     previewBytesMax: 4 * 1024,
     /** What a channel of rows keeps for who was away or is slow. */
@@ -72,6 +76,6 @@ export const limits = {
     silenceMsMax: 45_000,
     idleMsMax: 600_000,
     /** How often it is asked whether who opened a connection still may. */
-    authenticateMs: 5_000,
+    authenticateMs: 3_000,
   },
 } as const
