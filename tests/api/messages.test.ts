@@ -26,9 +26,10 @@ const isValue = (value: unknown): value is Counted['value'] =>
 const write = async (kafka: KafkaJs, topic: string): Promise<void> => {
   const admin = kafka.admin()
   await admin.connect()
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] })
+  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true })
   await admin.disconnect()
-  const producer = kafka.producer()
+  // A second try after a slow answer must not write twice.
+  const producer = kafka.producer({ idempotent: true })
   await producer.connect()
   for (let first = 0; first < total; first += 500) {
     const messages = Array.from({ length: 500 }, (_, i) => {
