@@ -178,6 +178,7 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
       { name: 'database', ping: () => Promise.resolve() },
     ],
     sensors: sensorsAnswers({ query: async () => ({ rows: [], rowCount: 0 }) }, systemClock),
+    page: null,
     checkAnswers: true,
     ...change,
   })

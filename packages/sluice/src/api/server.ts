@@ -19,15 +19,18 @@ import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
+import { overviewAnswers } from './answers/overview.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
 import { topicsAnswers } from './answers/topics.ts'
 import { createBodyBytes } from './body-bytes.ts'
+import type { BuiltPage } from './built-page.ts'
 import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
+import { answerPage, type PageParts } from './page.ts'
 import type { AuditLog, DeadLetters, Kafka, Pipelines, Receivers, RoundTrip } from './ports.ts'
 import type { Authenticate } from './principals.ts'
 import { parseRequestBody } from './request-body.ts'
@@ -50,6 +53,8 @@ export interface ServerParts {
   /** Asked by `/health`, `/ready` and `/metrics`; named `kafka`, `database`, `sqs`. */
   readonly roundTrips: readonly RoundTrip[]
   readonly sensors: Answers<(typeof contract)['sensors']>
+  /** The dashboard; null where browsers get the plain front page. */
+  readonly page: BuiltPage | null
   /** Bytes of bodies received and not yet answered; smaller for tests. */
   readonly bodiesInFlightBytesMax?: number
   /** Checks every answer against the contract: for tests. */
@@ -81,11 +86,6 @@ const securityHeaders: Readonly<Record<string, string>> = {
 }
 
 const requestIdPattern = /^[\w.-]{1,64}$/
-
-const wantsPage = (request: FastifyRequest): boolean =>
-  request.method === 'GET' &&
-  request.url.split('?')[0] === '/' &&
-  (request.headers.accept ?? '').includes('text/html')
 
 /** Answers with what went wrong, in the one shape that all errors have. */
 const sendError = (
@@ -145,7 +145,7 @@ const addGuards = (
   server: FastifyInstance,
   parts: ServerParts,
   closing: AbortSignal,
-  health: ReturnType<typeof healthOf>,
+  page: PageParts,
 ): void => {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id)
@@ -156,14 +156,8 @@ const addGuards = (
       reply.header('connection', 'close')
       if (request.url.split('?')[0] !== '/ready') throw fault('SHUTTING_DOWN', {})
     }
-    if (wantsPage(request)) {
-      const { keyFile, version } = parts
-      const page = homePage({ version, keyFile, host: host ?? 'localhost', health: await health() })
-      return reply
-        .header('content-security-policy', homePagePolicy)
-        .type('text/html; charset=utf-8')
-        .send(page)
-    }
+    if (closing.aborted) return
+    return (await answerPage(request, reply, page)) ?? undefined
   })
   const bodies = createBodyBytes(parts.bodiesInFlightBytesMax ?? limits.bodiesInFlightBytesMax)
   server.addHook('preParsing', async (request, reply, payload) => {
@@ -218,6 +212,7 @@ const resourcesOf = (
   const openApi = (): Record<string, unknown> => (document ??= openApiOf(Object.values(contract), version))
   return [
     resourceWith(healthResource, healthAnswers({ ...healthParts, openApi })),
+    resourceWith(contract.overview, overviewAnswers(pipelines, clock)),
     resourceWith(contract.sensors, parts.sensors),
     resourceWith(contract.pipelines, pipelinesAnswers(pipelines, clock)),
     resourceWith(contract.deadLetters, deadLettersAnswers(parts.deadLetters, clock)),
@@ -226,6 +221,23 @@ const resourcesOf = (
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
     resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
   ]
+}
+
+/** What browsers get that ask for a page. */
+const pageParts = (
+  { keyFile, page, version }: ServerParts,
+  resources: readonly MountedResource[],
+  health: ReturnType<typeof healthOf>,
+): PageParts => {
+  const mounted = resources.map(({ resource }) => resource)
+  return {
+    page,
+    isApiPath: (path) => methodsOf(path, mounted).length > 0,
+    fallback: async ({ headers: { host } }) => ({
+      html: homePage({ version, keyFile, host: host ?? 'localhost', health: await health() }),
+      policy: homePagePolicy,
+    }),
+  }
 }
 
 const isAddressInUse = (error: unknown): boolean =>
@@ -247,7 +259,7 @@ export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
     closing: closing.signal,
   }
   const resources = resourcesOf(parts, healthParts, requestTimes)
-  addGuards(server, parts, closing.signal, healthOf(healthParts))
+  addGuards(server, parts, closing.signal, pageParts(parts, resources, healthOf(healthParts)))
   addErrors(server, parts, resources)
   const context: MountContext = {
     ...parts,

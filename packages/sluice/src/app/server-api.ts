@@ -1,4 +1,6 @@
 /** What a server is besides a keeper of revisions: the API, the topics that the file declares, its sinks' databases. */
+import { fileURLToPath } from 'node:url'
+import { openBuiltPage } from '../api/built-page.ts'
 import type { Kafka } from '../api/ports.ts'
 import { adminKeyAuthentication, adminKeyFile, ensureAdminKey } from '../api/principals.ts'
 import { type ApiServer, createServer } from '../api/server.ts'
@@ -21,6 +23,11 @@ import { createPipelines } from './pipelines-port.ts'
 import type { ProcessOptions } from './process-options.ts'
 import { sinkDatabaseUrl, sinkDatabaseUrls } from './sink-databases.ts'
 import { createDeclaredTopics } from './topics.ts'
+
+/** Where the dashboard lies: in its own package in a clone, beside the compiled code where that was installed. */
+const pageFolder = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../../dashboard/dist' : '../page', import.meta.url),
+)
 
 const random = seededRandom(Date.now() ^ process.pid)
 
@@ -123,6 +130,7 @@ export const createApi = async (
       { name: 'kafka', ping: () => kafka.admin.topics() },
       { name: 'database', ping: () => own.ping() },
     ],
+    page: openBuiltPage(pageFolder, () => systemClock.now()),
     sensors: sensorsAnswers(own, systemClock),
   })
 }

@@ -4,12 +4,14 @@ import { healthResource } from './health.ts'
 import { ingestResource } from './ingest.ts'
 import { messagesResource } from './messages.ts'
 import { metricsResource } from './metrics.ts'
+import { overviewResource } from './overview.ts'
 import { pipelinesResource } from './pipelines.ts'
 import { sensorsResource } from './sensors.ts'
 import { topicsResource } from './topics.ts'
 
 export const contract = {
   health: healthResource,
+  overview: overviewResource,
   sensors: sensorsResource,
   pipelines: pipelinesResource,
   deadLetters: deadLettersResource,
@@ -18,3 +20,12 @@ export const contract = {
   ingest: ingestResource,
   metrics: metricsResource,
 } as const
+
+export type {
+  ClientMessage,
+  LiveChannel,
+  LiveData,
+  LiveParams,
+  ServerMessage,
+} from './live.ts'
+export { liveChannels, livePath } from './live.ts'

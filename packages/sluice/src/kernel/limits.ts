@@ -7,6 +7,8 @@ export const limits = {
   ingestInFlightBytesMax: 128 * 1024 * 1024,
   /** Rows that one answer of the API may hold. */
   pageRowsMax: 1_000,
+  /** All files of the dashboard together, in memory. */
+  pageBytesMax: 64 * 1024 * 1024,
   configBytesMax: 4 * 1024 * 1024,
   pipelinesMax: 1_000,
   /** Records and bytes of one pipeline that are read and not yet committed. */
@@ -23,4 +25,35 @@ export const limits = {
   bodiesInFlightBytesMax: 256 * 1024 * 1024,
   /** Clients that follow messages at the same time, on one server. */
   followersMax: 100,
+  /** The live feed. */
+  live: {
+    connectionsMax: 500,
+    subscriptionsMax: 32,
+    /** Channels with parameters that are polled or read at the same time, however many watch each. */
+    feedsMax: 200,
+    /** A message from a client. */
+    messageBytesMax: 16 * 1024,
+    /** Messages that a client may send at once, and each second from then on. */
+    messagesBurstMax: 100,
+    messagesPerSecondMax: 20,
+    filterCharsMax: 8_192,
+    updateMs: 100,
+    rowsPerUpdateMax: 100,
+    /** Of the value of a message. */
+    previewBytesMax: 4 * 1024,
+    /** What a channel of rows keeps for who was away or is slow. */
+    keptRowsMax: 5_000,
+    keptBytesMax: 16 * 1024 * 1024,
+    /** How long a channel of rows goes on after the last one left. */
+    lingerMs: 15_000,
+    /** A connection that has so much unsent is passed over. */
+    unsentBytesMax: 512 * 1024,
+    bytesPerSecondMax: 8 * 1024 * 1024,
+    aliveMs: 5_000,
+    pingMs: 15_000,
+    silenceMsMax: 45_000,
+    idleMsMax: 600_000,
+    /** How often it is asked whether who opened a connection still may. */
+    authenticateMs: 5_000,
+  },
 } as const
