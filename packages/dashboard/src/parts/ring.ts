@@ -92,6 +92,12 @@ export class Tail<Item> {
     }
   }
 
+  /** What was there before the tail began, oldest first: shown, not counted as arrived. */
+  seed(items: readonly Item[]): void {
+    for (const item of items) this.#shown.push(item)
+    this.version += 1
+  }
+
   /** Items in the order they were stored; `dropped` is how many the server left out before them. */
   take(items: readonly Item[], dropped: number): void {
     this.#arrived += items.length
