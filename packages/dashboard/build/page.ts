@@ -69,6 +69,21 @@ interface Chunk {
   readonly imports?: readonly string[]
 }
 
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+const isChunk = (value: unknown): value is Chunk => isRecord(value) && typeof value['file'] === 'string'
+
+/** What Vite wrote about its files. */
+const readManifest = (file: string): Record<string, Chunk> => {
+  const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  return Object.fromEntries(
+    Object.entries(isRecord(manifest) ? manifest : {}).filter((entry): entry is [string, Chunk] =>
+      isChunk(entry[1]),
+    ),
+  )
+}
+
 /** Scripts that a browser loads before anything is shown: the entry with all that it imports at once. */
 const firstScripts = (manifest: Readonly<Record<string, Chunk>>): string[] => {
   const found = new Set<string>()
@@ -90,7 +105,7 @@ export interface PageSizes {
 }
 
 const sizesOf = (folder: string): PageSizes => {
-  const manifest: Record<string, Chunk> = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
+  const manifest = readManifest(join(folder, 'manifest.json'))
   const sizeOf = (file: string): number => statSync(join(folder, `${file}.gz`)).size
   const sum = (files: readonly string[]): number => files.reduce((total, file) => total + sizeOf(file), 0)
   return {
@@ -104,8 +119,8 @@ const takeMark = (): boolean => {
     writeFileSync(markFile, String(process.pid), { flag: 'wx' })
     return true
   } catch {
-    const ageMs = Date.now() - statSync(markFile, { throwIfNoEntry: false })?.mtimeMs!
-    if (!(ageMs > markStaleMs)) return false
+    const mark = statSync(markFile, { throwIfNoEntry: false })
+    if (mark !== undefined && Date.now() - mark.mtimeMs < markStaleMs) return false
     rmSync(markFile, { force: true })
     return takeMark()
   }

@@ -62,9 +62,13 @@ export const viteOptions = (root: string, outDir: string): InlineConfig => ({
     // Sizes are printed by our own build, with what they are after compression.
     reportCompressedSize: false,
     rolldownOptions: {
+      // Libraries mark files for servers that render; there is none here.
+      onLog: (level, log, write) => {
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') write(level, log)
+      },
       output: {
         // What changes seldom has a file of its own, so that a new version leaves it in the browser's cache.
-        advancedChunks: {
+        codeSplitting: {
           groups: [{ name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ }],
         },
       },

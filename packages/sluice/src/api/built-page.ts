@@ -133,9 +133,8 @@ export const openBuiltPage = (folder: string, nowMs: () => number): BuiltPage =>
       const forms = current()?.files.get(path)
       if (forms === undefined) return null
       const encoding =
-        (['br', 'gzip'] as const).find(
-          (name) => forms.packed.has(name) && takes(acceptEncoding, name),
-        ) ?? null
+        (['br', 'gzip'] as const).find((name) => forms.packed.has(name) && takes(acceptEncoding, name)) ??
+        null
       return {
         body: (encoding === null ? undefined : forms.packed.get(encoding)) ?? forms.plain,
         type: types[extname(path)] ?? 'application/octet-stream',

@@ -21,6 +21,7 @@ export const contract = {
   metrics: metricsResource,
 } as const
 
+export type { AnswerOf, BodyOf, Endpoint, ParamsOf, QueryOf } from './endpoint.ts'
 export type {
   ClientMessage,
   LiveChannel,
