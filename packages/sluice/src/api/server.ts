@@ -14,41 +14,76 @@ import type { Clock } from '../kernel/clock.ts'
 import { fault, messageOf } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { configAnswers } from './answers/config.ts'
+import { connectionsAnswers } from './answers/connections.ts'
 import { deadLettersAnswers } from './answers/dead-letters.ts'
+import { groupsAnswers } from './answers/groups.ts'
 import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
+import { ledgerAnswers } from './answers/ledger.ts'
+import { logsAnswers } from './answers/logs.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
 import { overviewAnswers } from './answers/overview.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
+import { seriesAnswers } from './answers/series.ts'
+import { type Environment, sessionAnswers } from './answers/session.ts'
 import { topicsAnswers } from './answers/topics.ts'
+import { createAttempts } from './attempts.ts'
 import { createBodyBytes } from './body-bytes.ts'
 import type { BuiltPage } from './built-page.ts'
+import { type Callers, createCallers } from './callers.ts'
 import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
+import type { KafkaView } from './kafka-view/kafka-view.ts'
+import { type ScanBudget, scanBudget } from './message-scan.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
 import { answerPage, type PageParts } from './page.ts'
-import type { AuditLog, DeadLetters, Kafka, Pipelines, Receivers, RoundTrip } from './ports.ts'
+import type {
+  AuditLog,
+  ConfigurationFile,
+  Connections,
+  DeadLetters,
+  Kafka,
+  LogBook,
+  LogTail,
+  Pipelines,
+  Receivers,
+  RoundTrip,
+  Series,
+} from './ports.ts'
 import type { Authenticate } from './principals.ts'
 import { parseRequestBody } from './request-body.ts'
 import { createRequestTimes } from './request-times.ts'
 import { createRoundTrips } from './round-trips.ts'
+import type { Sessions } from './sessions.ts'
 
 export interface ServerParts {
   readonly version: string
   readonly clock: Clock
   readonly logger: Logger
   readonly authenticate: Authenticate
+  readonly sessions: Sessions
+  /** What somebody who is not signed in may do. */
+  readonly anonymous: 'none' | 'read'
+  readonly environment: Environment
   /** Where the admin key lies: told to whoever lacks one. */
   readonly keyFile: string
   readonly names: NamesAllowed
   readonly kafka: Kafka
+  /** Topics and groups as all who look at them share it. */
+  readonly kafkaView: KafkaView
   readonly pipelines: Pipelines
+  readonly series: Series
   readonly deadLetters: DeadLetters
   readonly receivers: Receivers
+  readonly logs: LogBook
+  readonly logTail: LogTail
+  readonly configurationFile: ConfigurationFile
+  readonly connections: Connections
   readonly audit: AuditLog
   /** Asked by `/health`, `/ready` and `/metrics`; named `kafka`, `database`, `sqs`. */
   readonly roundTrips: readonly RoundTrip[]
@@ -57,6 +92,8 @@ export interface ServerParts {
   readonly page: BuiltPage | null
   /** Bytes of bodies received and not yet answered; smaller for tests. */
   readonly bodiesInFlightBytesMax?: number
+  /** What one search of messages may go through; smaller for tests. */
+  readonly searchBudget?: ScanBudget
   /** Checks every answer against the contract: for tests. */
   readonly checkAnswers?: boolean
 }
@@ -206,20 +243,31 @@ const resourcesOf = (
   parts: ServerParts,
   healthParts: Omit<HealthParts, 'openApi'>,
   requestTimes: ReturnType<typeof createRequestTimes>,
+  callers: Callers,
 ): readonly MountedResource[] => {
-  const { clock, kafka, pipelines, version } = parts
+  const { clock, kafka, kafkaView, pipelines, version } = parts
   let document: Record<string, unknown> | undefined
   const openApi = (): Record<string, unknown> => (document ??= openApiOf(Object.values(contract), version))
   return [
     resourceWith(healthResource, healthAnswers({ ...healthParts, openApi })),
+    resourceWith(contract.session, sessionAnswers({ ...parts, callers })),
     resourceWith(contract.overview, overviewAnswers(pipelines, clock)),
     resourceWith(contract.sensors, parts.sensors),
     resourceWith(contract.pipelines, pipelinesAnswers(pipelines, clock)),
     resourceWith(contract.deadLetters, deadLettersAnswers(parts.deadLetters, clock)),
-    resourceWith(contract.topics, topicsAnswers(kafka, pipelines, clock)),
-    resourceWith(contract.messages, messagesAnswers(kafka, clock)),
+    resourceWith(contract.topics, topicsAnswers(kafka, kafkaView, pipelines, clock)),
+    resourceWith(contract.groups, groupsAnswers(kafka, kafkaView, pipelines, clock)),
+    resourceWith(
+      contract.messages,
+      messagesAnswers({ kafka, clock, budget: parts.searchBudget ?? scanBudget }),
+    ),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
+    resourceWith(contract.series, seriesAnswers(parts.series, clock)),
+    resourceWith(contract.ledger, ledgerAnswers(pipelines, clock)),
     resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
+    resourceWith(contract.logs, logsAnswers(parts.logs, clock)),
+    resourceWith(contract.config, configAnswers(parts.configurationFile, clock)),
+    resourceWith(contract.connections, connectionsAnswers(parts.connections, clock)),
   ]
 }
 
@@ -258,11 +306,14 @@ export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
     pipelines,
     closing: closing.signal,
   }
-  const resources = resourcesOf(parts, healthParts, requestTimes)
+  const callers = createCallers(parts)
+  const resources = resourcesOf(parts, healthParts, requestTimes, callers)
   addGuards(server, parts, closing.signal, pageParts(parts, resources, healthOf(healthParts)))
   addErrors(server, parts, resources)
   const context: MountContext = {
     ...parts,
+    callers,
+    attempts: createAttempts(clock),
     closing: closing.signal,
     openLines: { count: 0 },
     checkAnswers: parts.checkAnswers ?? false,

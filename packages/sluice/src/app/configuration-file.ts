@@ -64,6 +64,20 @@ export const readBounded = (path: string): string => {
   }
 }
 
+/** A JSON file beside the configuration. Its content is in no message: whoever checks a text may not read the file. */
+const readJsonFile = (baseDirectory: string, path: string): unknown => {
+  const text = readFileSync(resolve(baseDirectory, path), 'utf8')
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return parsed
+  } catch (error) {
+    const place = /position (\d+)/.exec(messageOf(error))?.[1]
+    throw new Error(place === undefined ? 'it is no JSON' : `it is no JSON at character ${place}`, {
+      cause: error,
+    })
+  }
+}
+
 /** Checks a text; what is wrong comes back as findings, never as an error. */
 export const checkConfiguration = (
   { text, baseDirectory, fileName }: Omit<ConfigurationText, 'path'>,
@@ -73,10 +87,7 @@ export const checkConfiguration = (
     fileName,
     environment: env,
     readSecretFile: (path) => readFileSync(resolve(baseDirectory, path), 'utf8').trimEnd(),
-    readJson: (path) => {
-      const parsed: unknown = JSON.parse(readFileSync(resolve(baseDirectory, path), 'utf8'))
-      return parsed
-    },
+    readJson: (path) => readJsonFile(baseDirectory, path),
     sources,
     sinks,
     transforms,

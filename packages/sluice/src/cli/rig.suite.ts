@@ -37,6 +37,7 @@ export const idleLocal: LocalCommands = {
   lint: async (file) => ({ file: file ?? 'sluice.yaml', findings: [], pipelines: 1, topics: 2 }),
   schema: async () => ({ type: 'object' }),
   doctor: async () => [{ check: 'node', verdict: 'ok', says: 'version 24', fix: null }],
+  openInBrowser: async () => false,
   databaseUrl: async () => 'postgres://sluice:secret@127.0.0.1:5433/sluice',
 }
 

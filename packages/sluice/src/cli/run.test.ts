@@ -26,12 +26,12 @@ describe('words that are no command', () => {
     { words: ['consume', 'a', 'b'], says: '"b" is too much.', next: 'sluice consume --help' },
     {
       words: ['consume', 'a', '-n', 'x'],
-      says: '--count x is no whole number',
+      says: '--limit x is no whole number',
       next: 'sluice consume --help',
     },
     {
       words: ['consume', 'a', '-n', '0'],
-      says: '--count 0 is no whole number from 1',
+      says: '--limit 0 is no whole number from 1',
       next: 'sluice consume --help',
     },
     { words: ['consume', 'a', '-n'], says: '-n needs a value: NUMBER', next: 'sluice consume --help' },

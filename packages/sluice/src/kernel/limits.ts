@@ -25,6 +25,26 @@ export const limits = {
   bodiesInFlightBytesMax: 256 * 1024 * 1024,
   /** Clients that follow messages at the same time, on one server. */
   followersMax: 100,
+  /** Of a key, a value or a header, where nobody asks for more. */
+  previewBytesPreset: 1024 * 1024,
+  previewBytesMax: 64 * 1024 * 1024,
+  /** A larger document is shown as text: building it would hold up everybody. */
+  shownDocumentBytesMax: 256 * 1024,
+  /** A larger value is not judged by a filter. */
+  searchedValueBytesMax: 4 * 1024 * 1024,
+  /** A page of messages ends when it holds so much, whatever its limit. */
+  messagePageBytesMax: 4 * 1024 * 1024,
+  /** A search pauses after so much. */
+  searchRecordsMax: 500_000,
+  searchBytesMax: 256 * 1024 * 1024,
+  searchMs: 1_500,
+  /** Sessions at the same time; the one that was used longest ago gives way. */
+  sessionsMax: 200,
+  /** Links that wait to be used. */
+  signInLinksMax: 50,
+  /** Attempts to sign in within a minute: from one address, and from all. Tokens are too long to be guessed anyway. */
+  signInAttemptsByAddressMax: 60,
+  signInAttemptsMax: 300,
   /** The live feed. */
   live: {
     connectionsMax: 500,

@@ -6,6 +6,7 @@ import { dbUrlCommand } from './db.ts'
 import { deadListCommand, deadPurgeCommand, deadRedriveCommand, deadShowCommand } from './dead.ts'
 import { doctorCommand } from './doctor.ts'
 import { lintCommand } from './lint.ts'
+import { messagesHistogramCommand, messagesShowCommand } from './messages.ts'
 import {
   pipelinesListCommand,
   pipelinesPauseCommand,
@@ -22,18 +23,23 @@ import {
 import { produceCommand } from './produce.ts'
 import { schemaCommand } from './schema.ts'
 import { serverCommand } from './server.ts'
+import { openCommand, signInCommand } from './session.ts'
 import { topicsCreateCommand, topicsDeleteCommand, topicsListCommand, topicsShowCommand } from './topics.ts'
 import { upCommand } from './up.ts'
 import { workerCommand } from './worker.ts'
 
 export const commands: readonly Command[] = [
   upCommand,
+  openCommand,
+  signInCommand,
   topicsListCommand,
   topicsShowCommand,
   topicsCreateCommand,
   topicsDeleteCommand,
   produceCommand,
   consumeCommand,
+  messagesShowCommand,
+  messagesHistogramCommand,
   pipelinesListCommand,
   pipelinesShowCommand,
   pipelinesStartCommand,

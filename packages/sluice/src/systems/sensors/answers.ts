@@ -1,9 +1,10 @@
 /** Answers of system D: readings and their statistics by event time; and metrics of machines. */
 import type { Answers } from '../../contract/answers.ts'
 import type { AnswerOf } from '../../contract/endpoint.ts'
-import type { sensorsResource } from '../../contract/sensors.ts'
+import { hostMeasures, sensorMeasures, type sensorsResource } from '../../contract/sensors.ts'
 import type { SqlSession } from '../../flow/commit.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { readMeasured } from './measured.ts'
 
 type Endpoints = (typeof sensorsResource)['endpoints']
 type Reading = AnswerOf<Endpoints['latest']>['data'][number]
@@ -59,6 +60,18 @@ const latestSql = `select ${columns} from sensor_data order by timestamp desc, i
 
 const bySensorSql = `select ${columns} from sensor_data where sensor_id = $1 order by timestamp desc, id desc limit $2`
 
+// One look into the index for each sensor, however many rows it has.
+const listSql = `
+with recursive names as (
+  (select sensor_id from sensor_data where $1::text is null or sensor_id > $1 order by sensor_id limit 1)
+  union all
+  select (select sensor_id from sensor_data where sensor_id > names.sensor_id order by sensor_id limit 1)
+  from names where names.sensor_id is not null
+)
+select latest.* from names cross join lateral (
+  select ${columns} from sensor_data where sensor_id = names.sensor_id order by timestamp desc, id desc limit 1
+) latest limit $2`
+
 const measures = ['temperature', 'humidity', 'pressure'] as const
 
 const statsSql = `
@@ -110,6 +123,32 @@ export const sensorsAnswers = (
         timestamp: new Date(nowMs).toISOString(),
       }
     },
+    list: async ({ query }) => {
+      const rows = await rowsOf(sql, listSql, [query.after ?? null, query.limit])
+      const data = rows.map(readingOf).map((latest) => ({ sensor_id: latest.sensor_id, latest }))
+      const next = data.length === query.limit ? (data.at(-1)?.sensor_id ?? null) : null
+      return { ...list(data), next }
+    },
+    series: async ({ query: { sensor_id: key, measure, ...range } }) => ({
+      sensor_id: key,
+      measure,
+      unit: sensorMeasures[measure],
+      ...(await readMeasured(
+        (text, values) => rowsOf(sql, text, values),
+        { table: 'sensor_data', keyColumn: 'sensor_id', key, measure, range },
+        clock.now(),
+      )),
+    }),
+    host_series: async ({ query: { host: key, measure, ...range } }) => ({
+      host: key,
+      measure,
+      unit: hostMeasures[measure],
+      ...(await readMeasured(
+        (text, values) => rowsOf(sql, text, values),
+        { table: 'host_metrics', keyColumn: 'host', key, measure, range },
+        clock.now(),
+      )),
+    }),
     host_metrics: async ({ query }) => list((await rowsOf(sql, hostMetricsSql, [query.limit])).map(plainRow)),
   }
 }

@@ -5,6 +5,7 @@ import { fault, messageOf } from '../../../kernel/faults/index.ts'
 import { formatPosition, laneOf } from '../position.ts'
 import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
 import type { KafkaCluster, TopicMetadata } from './cluster.ts'
+import { logBatchesOf } from './log-batches.ts'
 import { decodeRecordSet, offsetAfter } from './record-sets.ts'
 
 const topicIdsSince = 13
@@ -66,7 +67,7 @@ export class Peek implements KafkaPeek {
             partitions: partitions.map((partition) => ({
               partition,
               fetchOffset: options.from.get(partition) ?? 0n,
-              partitionMaxBytes: options.maxBytes,
+              partitionMaxBytes: options.partitionBytes ?? options.maxBytes,
             })),
           },
         ],
@@ -102,7 +103,13 @@ export class Peek implements KafkaPeek {
           next: formatPosition({ topicId: topic.id, offset: next }),
         },
       )
-      peeked.push({ partition, batch, next, latest: each.highWatermark })
+      peeked.push({
+        partition,
+        batch,
+        next,
+        latest: each.highWatermark,
+        logBatches: () => logBatchesOf(bytes),
+      })
     }
     return peeked
   }

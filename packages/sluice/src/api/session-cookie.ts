@@ -1,0 +1,52 @@
+/** The cookie in which a browser keeps its session. */
+import { sessionLivesMs } from './sessions.ts'
+
+/**
+ * Cookies do not tell ports apart, so the name does: two servers on one machine do not sign each other's people out.
+ * @param host the Host header
+ */
+const nameFor = (host: string | undefined): string => {
+  const port = /:(\d{1,5})$/.exec(host ?? '')?.[1]
+  return port === undefined ? 'sluice_session' : `sluice_session_${port}`
+}
+
+export interface CookieHeaders {
+  readonly host: string | undefined
+  readonly cookie: string | undefined
+}
+
+/** The token in the cookie; null where there is none, or where several claim to be it. */
+export const sessionTokenOf = ({ host, cookie }: CookieHeaders): string | null => {
+  const name = nameFor(host)
+  const values = (cookie ?? '')
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part.startsWith(`${name}=`))
+    .map((part) => part.slice(name.length + 1))
+  const [value, other] = values
+  return value === undefined || other !== undefined ? null : value
+}
+
+/** Whether the browser reached the server, or a proxy before it, through TLS. */
+export const cameThroughTls = (headers: {
+  readonly origin: string | undefined
+  readonly forwardedProto: string | undefined
+}): boolean => headers.origin?.startsWith('https://') === true || headers.forwardedProto === 'https'
+
+const cookieOf = (host: string | undefined, secure: boolean, value: string, maxAgeSeconds: number): string =>
+  [
+    `${nameFor(host)}=${value}`,
+    'Path=/',
+    `Max-Age=${maxAgeSeconds}`,
+    'HttpOnly',
+    'SameSite=Strict',
+    ...(secure ? ['Secure'] : []),
+  ].join('; ')
+
+/** `Set-Cookie` that keeps a session. No script can read it, and no other site's page can have it sent. */
+export const sessionCookie = (host: string | undefined, secure: boolean, token: string): string =>
+  cookieOf(host, secure, token, sessionLivesMs / 1_000)
+
+/** `Set-Cookie` that lets go of it. */
+export const noSessionCookie = (host: string | undefined, secure: boolean): string =>
+  cookieOf(host, secure, '', 0)
