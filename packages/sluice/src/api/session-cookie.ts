@@ -31,7 +31,8 @@ export const sessionTokenOf = ({ host, cookie }: CookieHeaders): string | null =
 export const cameThroughTls = (headers: {
   readonly origin: string | undefined
   readonly forwardedProto: string | undefined
-}): boolean => headers.origin?.startsWith('https://') === true || headers.forwardedProto === 'https'
+}): boolean =>
+  headers.origin?.startsWith('https://') === true || headers.forwardedProto?.split(',')[0]?.trim() === 'https'
 
 const cookieOf = (host: string | undefined, secure: boolean, value: string, maxAgeSeconds: number): string =>
   [
