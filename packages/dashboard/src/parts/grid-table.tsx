@@ -4,7 +4,8 @@
  * Keys: up and down (or k and j) move, Enter opens, Home and End go to the ends.
  */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, memo, type ReactNode, useMemo, useRef, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react'
+import { type Sorting, sortedRows } from './sorting.ts'
 import './grid-table.css'
 
 export interface GridColumn<Row> {
@@ -22,9 +23,6 @@ export interface GridColumn<Row> {
   readonly cell: (row: Row) => ReactNode
 }
 
-/** A column, `-` before it for the largest first. */
-export type Sorting = string
-
 export interface GridTableProps<Row> {
   readonly rows: readonly Row[]
   readonly columns: readonly GridColumn<Row>[]
@@ -41,30 +39,6 @@ export interface GridTableProps<Row> {
 const rowPx = (): number => {
   const told = Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--row'), 10)
   return Number.isFinite(told) && told > 0 ? told : 36
-}
-
-const compare = (a: number | string | null, b: number | string | null): number => {
-  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1
-  return typeof a === 'string' || typeof b === 'string'
-    ? String(a).localeCompare(String(b), 'en', { numeric: true })
-    : a - b
-}
-
-/** Rows in the order of a column; what is unknown stands last either way. */
-export const sortedRows = <Row,>(
-  rows: readonly Row[],
-  columns: readonly Pick<GridColumn<Row>, 'name' | 'sortBy'>[],
-  sorting: Sorting,
-): readonly Row[] => {
-  const down = sorting.startsWith('-')
-  const sortBy = columns.find(({ name }) => name === sorting.replace(/^-/, ''))?.sortBy
-  if (sortBy === undefined) return rows
-  return rows
-    .map((row) => ({ row, by: sortBy(row) }))
-    .toSorted((a, b) =>
-      a.by === null || b.by === null ? compare(a.by, b.by) : down ? compare(b.by, a.by) : compare(a.by, b.by),
-    )
-    .map(({ row }) => row)
 }
 
 const HeadCell = <Row,>({ column, sorting, onSorting }: { column: GridColumn<Row>; sorting: Sorting; onSorting: (sorting: Sorting) => void }): ReactNode => {
@@ -101,7 +75,7 @@ interface LineProps<Row> {
   readonly onOpen: ((row: Row) => void) | undefined
 }
 
-const LineOf = <Row,>({ row, place, heightPx, columns, state, id, onOpen }: LineProps<Row>): ReactNode => (
+const Line = <Row,>({ row, place, heightPx, columns, state, id, onOpen }: LineProps<Row>): ReactNode => (
   <div
     role="row"
     id={id}
@@ -121,8 +95,6 @@ const LineOf = <Row,>({ row, place, heightPx, columns, state, id, onOpen }: Line
     ))}
   </div>
 )
-
-const Line = memo(LineOf) as typeof LineOf
 
 /** The place a key leads to, or null. */
 const placeAfter = (key: string, at: number, count: number): number | null => {
@@ -168,7 +140,7 @@ export const GridTable = <Row,>(props: GridTableProps<Row>): ReactNode => {
       aria-activedescendant={active === -1 ? undefined : `${label}-${active}`}
       tabIndex={0}
       onKeyDown={onKeyDown}
-      style={tracks as React.CSSProperties}
+      style={tracks as CSSProperties}
     >
       <div className="gt-head" role="row" aria-rowindex={1}>
         {columns.map((column) => (

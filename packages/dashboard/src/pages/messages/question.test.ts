@@ -41,7 +41,7 @@ describe('the address of a Messages page', () => {
   })
 
   test('can be typed into a terminal', () => {
-    const search = readSearch({ filter: `meta.key == 'a b'`, partition: 2 })
+    const search = readSearch({ filter: `meta.key == 'a b'`, partition: '2' })
     const question = questionOf(search, null)
     expect(commandOf('readings', search, question)).toBe(
       `sluice consume readings --filter 'meta.key == '\\''a b'\\''' --partition 2`,
