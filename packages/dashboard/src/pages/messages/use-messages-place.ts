@@ -1,7 +1,7 @@
 /** Where one is on a Messages page, read from the address, and how to go elsewhere. */
 import { useMemo } from 'react'
-import { usePathParam, useSearchAll, useSetSearch } from '../../shell/address.adapter.ts'
-import { useTimeRange } from '../../shell/time-range.ts'
+import { usePathParam, useSearchAll, useSetSearch } from '../../parts/address.adapter.ts'
+import { useTimeRange } from '../../parts/time-range.ts'
 import type { TimeRange } from '../../parts/brush.ts'
 import type { MessageRow } from './message-row.ts'
 import { inspected, type InspectorView, type MessagesSearch, type Question, questionOf, readSearch } from './question.ts'

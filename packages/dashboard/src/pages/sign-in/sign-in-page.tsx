@@ -6,7 +6,7 @@ import { liveConnection } from '../../live/connection.adapter.ts'
 import { Chip } from '../../parts/chip.tsx'
 import { Go } from '../../parts/go.tsx'
 import { Skeleton } from '../../parts/states.tsx'
-import { useGoTo } from '../../shell/address.adapter.ts'
+import { useGoTo } from '../../parts/address.adapter.ts'
 import { SignInSteps } from './sign-in-needed.tsx'
 
 /** Takes the token out of the address, so that it stays in no history and no screenshot. */

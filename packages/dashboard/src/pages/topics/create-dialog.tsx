@@ -5,7 +5,7 @@ import { CodeBlock } from '../../parts/code-block.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Failure } from '../../parts/states.tsx'
 import { sayDone } from '../../parts/toast.tsx'
-import { useGoTo } from '../../shell/address.adapter.ts'
+import { useGoTo } from '../../parts/address.adapter.ts'
 import { bodyOf, commandOf, countProblem, curlOf, type NewTopic, nameProblem, newTopic, retentions, yamlOf } from './new-topic.ts'
 
 interface FieldsProps {
