@@ -335,7 +335,11 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     keyFile: '.sluice/admin.key',
     names: { hosts: [], origins: [] },
     kafka,
-    kafkaView: createKafkaView({ kafka, pipelines, clock: systemClock }),
+    kafkaView: createKafkaView({
+      kafka: change.kafka ?? kafka,
+      pipelines: change.pipelines ?? pipelines,
+      clock: systemClock,
+    }),
     pipelines,
     series: memorySeries(),
     deadLetters: memoryDeadLetters([testLetter(1), testLetter(2), testLetter(3, { pipeline: 'orders' })]),

@@ -46,10 +46,11 @@ export const readConfiguration = (
   return { text: readBounded(path), baseDirectory: dirname(path), fileName: shownPath(path, cwd), path }
 }
 
-/** From here where it is below, so that a terminal or an editor finds `file:line:col`; else the whole path. */
-const shownPath = (path: string, cwd: string): string => {
+/** A path as people read it: from here, so that a terminal or an editor finds `file:line:col`. */
+export const shownPath = (path: string, cwd = process.cwd()): string => {
   const fromHere = relative(cwd, path)
-  return fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere
+  // On another drive there is no way from here.
+  return fromHere === '' || isAbsolute(fromHere) ? path : fromHere
 }
 
 export const readBounded = (path: string): string => {
@@ -60,7 +61,7 @@ export const readBounded = (path: string): string => {
     }
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw fault('CONFIG_FILE_MISSING', { file: path, problem: messageOf(error) }, error)
+    throw fault('CONFIG_FILE_MISSING', { file: shownPath(path), problem: messageOf(error) }, error)
   }
 }
 

@@ -1,5 +1,5 @@
 /** Measures every few seconds what charts show, in one server of all: it writes, sums up and forgets. */
-import type { PipelineStatus, Pipelines } from '../api/ports.ts'
+import type { Pipelines } from '../api/ports.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/faults/index.ts'
 import type { Logger } from '../kernel/logger.ts'
@@ -15,7 +15,7 @@ export interface SamplerParts {
   readonly owner: string
   readonly pipelines: Pick<Pipelines, 'list'>
   /** Records ever written, by topic; rejects where the cluster does not answer. */
-  readonly topics: (pipelines: readonly PipelineStatus[]) => Promise<ReadonlyMap<string, number>>
+  readonly topics: () => Promise<ReadonlyMap<string, number>>
   readonly groupLag: () => Promise<ReadonlyMap<string, number>>
   readonly clock: Clock
   readonly logger: Logger
@@ -47,11 +47,11 @@ class Sampler {
 
   async #look(atMs: number): Promise<Look> {
     const { pipelines, topics, groupLag } = this.#parts
-    const statuses = await pipelines.list()
     const none = new Map<string, number>()
     // Without Kafka the rest is measured all the same.
-    const [written, lag] = await Promise.all([
-      topics(statuses).catch(() => none),
+    const [statuses, written, lag] = await Promise.all([
+      pipelines.list(),
+      topics().catch(() => none),
       groupLag().catch(() => none),
     ])
     return { atMs, pipelines: statuses, topics: written, groupLag: lag }

@@ -72,7 +72,10 @@ const ratesOf = (before: Look, now: Look, seconds: number): readonly Named[] => 
   })
   const sum = (of: SeriesName): number =>
     points.reduce((total, { name, value }) => (name === of ? total + value : total), 0)
-  if (points.length === 0) return []
+  // A sum without one that is not known for a moment would look like a drop.
+  const told = new Set(points.map(({ subject }) => subject))
+  const isWhole = now.pipelines.every(({ name }) => told.has(name) || (counted.get(name) ?? null) === null)
+  if (points.length === 0 || !isWhole) return points
   return [
     { name: 'total.in', subject: '', value: sum('pipeline.in') },
     { name: 'total.out', subject: '', value: sum('pipeline.out') },
@@ -80,14 +83,18 @@ const ratesOf = (before: Look, now: Look, seconds: number): readonly Named[] => 
   ]
 }
 
-const topicRates = (before: Look, now: Look, seconds: number): readonly Named[] =>
-  [...now.topics]
-    .flatMap(([subject, written]): readonly Named[] => {
-      const value = rate(before.topics.get(subject), written, seconds)
-      return value === null ? [] : [{ name: 'topic.in', subject, value }]
-    })
-    // Where there are too many, those that move are kept.
-    .toSorted((a, b) => b.value - a.value)
+/** Most topics of a large cluster are quiet: of those so many are told. */
+const quietTopicsMax = 200
+
+/** Where there are too many, those that move are kept. */
+const topicRates = (before: Look, now: Look, seconds: number): readonly Named[] => {
+  const rates = [...now.topics].flatMap(([subject, written]): readonly Named[] => {
+    const value = rate(before.topics.get(subject), written, seconds)
+    return value === null ? [] : [{ name: 'topic.in', subject, value }]
+  })
+  const moving = rates.filter(({ value }) => value > 0).toSorted((a, b) => b.value - a.value)
+  return [...moving, ...rates.filter(({ value }) => value === 0).slice(0, quietTopicsMax)]
+}
 
 /** Points for the stretch that ends with `now`, the most wanted first. */
 export const pointsOf = (before: Look | null, now: Look): readonly SeriesPoint[] => {

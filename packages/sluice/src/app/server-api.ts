@@ -21,6 +21,7 @@ import { processStoreIn } from '../store/processes.ts'
 import { seriesStoreIn } from '../store/series.ts'
 import { sessionStoreIn } from '../store/sessions.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
+import { keepRollup } from '../systems/sensors/rollup.ts'
 import { kafkaAccess } from './access.ts'
 import type { Databases } from './databases.ts'
 import { deadLettersOf } from './dead-letters.ts'
@@ -151,18 +152,21 @@ export const createApi = async (
   const { pipelines, deadLetters } = openPipelines(options, databases, part)
   const kafkaView = createKafkaView({ kafka, pipelines, clock: systemClock })
   const seriesStore = seriesStoreIn(own)
+  const closing = new AbortController()
+  const ended = AbortSignal.any([options.signal, closing.signal])
+  const rollup = keepRollup(own, systemClock, logger.of('sensors'), ended)
   const sampling = keepSeries(
     {
       store: seriesStore,
       leases: leaseStoreIn(own),
       owner: part.id,
       pipelines,
-      topics: topicCounts(kafka.admin),
+      topics: () => topicCounts(kafka.admin),
       groupLag: () => lagOf(kafkaView),
       clock: systemClock,
       logger,
     },
-    options.signal,
+    ended,
   )
   const server = await createServer({
     version: options.version,
@@ -193,8 +197,9 @@ export const createApi = async (
     ...server,
     kafkaView,
     [Symbol.asyncDispose]: async () => {
+      closing.abort()
       await server.close()
-      await sampling
+      await Promise.all([sampling, rollup])
     },
   }
 }

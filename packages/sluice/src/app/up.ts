@@ -25,7 +25,7 @@ import { databaseUrl } from './access.ts'
 import { awaitedRevision, awaitedRevisionVariable } from './awaited-revision.ts'
 import type { ConfigurationText } from './configuration-file.ts'
 import { type Databases, openDatabases } from './databases.ts'
-import { parseLine } from './log-output.ts'
+import { explanationOf, parseLine } from './log-output.ts'
 import { shipLogs } from './log-queue.ts'
 import { workerNodeOptions } from './node-options.ts'
 import type { ProcessOptions } from './process-options.ts'
@@ -65,7 +65,7 @@ const childOf = (kind: 'server' | 'worker', settings: Settings, file: Configurat
     addressOf(settings.postgres),
     '--log',
     settings.logLevel,
-    ...(settings.allowRemote ? ['--allow-remote'] : []),
+    ...(kind === 'server' && settings.allowRemote ? ['--allow-remote'] : []),
   ],
   env: {
     SLUICE_LOG_FORMAT: 'json',
@@ -91,6 +91,7 @@ const programsOf = (options: ProcessOptions, settings: Settings): readonly NodeP
     name,
     readyWithinMs: readyWithinMs[database],
     line: relay(logger, name),
+    told: explanationOf,
   })
   return [
     { ...childOf('server', settings, file), ...named('server'), readyLine: /listening on http/ },

@@ -20,6 +20,8 @@ export interface RunRequest {
   readonly signal?: AbortSignal
   readonly hurry?: AbortSignal
   readonly clock?: VirtualClock
+  /** What is typed; stdout is a terminal then. */
+  readonly keys?: readonly string[]
   /** Answers what is asked on the terminal; without it there is no terminal. */
   readonly answer?: string
   /** Called with all that was written so far. */
@@ -44,7 +46,7 @@ export const idleLocal: LocalCommands = {
 const memoryIo = (request: RunRequest, written: { out: string; err: string }): Io => ({
   stdin: Readable.from([Buffer.from(request.stdin ?? '')]),
   stdinIsTerminal: request.answer !== undefined,
-  stdoutIsTerminal: false,
+  stdoutIsTerminal: request.keys !== undefined,
   stderrIsTerminal: false,
   colourOut: false,
   colourErr: false,
@@ -59,6 +61,9 @@ const memoryIo = (request: RunRequest, written: { out: string; err: string }): I
     written.err += text
   },
   readerGone: nothing,
+  keys: async function* () {
+    for (const key of request.keys ?? []) yield await Promise.resolve(key)
+  },
   ask: async (question) => {
     written.err += question
     return request.answer ?? ''

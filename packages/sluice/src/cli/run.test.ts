@@ -98,7 +98,7 @@ describe('help', () => {
 
   test('of a group lists its commands', async () => {
     const { out } = await run({ words: ['topics', '--help'] })
-    expect(out).toContain('create  Create a topic')
+    expect(out).toContain('create      Create a topic')
   })
 
   test('tells the version', async () => {

@@ -13,6 +13,16 @@ export const rateText = (perSecond: number | null): string => {
   return perSecond < 10 && perSecond !== 0 ? perSecond.toFixed(1) : group.format(Math.round(perSecond))
 }
 
+const sizeUnits = ['B', 'KB', 'MB', 'GB', 'TB'] as const
+
+/** Three digits and the unit that fits: `0 B`, `12.3 MB`. */
+export const sizeText = (bytes: number | null): string => {
+  if (bytes === null) return unknown
+  const at = bytes < 1_000 ? 0 : Math.min(sizeUnits.length - 1, Math.floor(Math.log10(bytes) / 3))
+  const value = bytes / 1_000 ** at
+  return `${at > 0 && value < 100 ? value.toFixed(1) : Math.round(value)} ${sizeUnits[at] ?? 'B'}`
+}
+
 /** The two largest units: `2 h 5 min`, `40 s`, `120 ms`. */
 export const durationText = (ms: number | null): string => (ms === null ? unknown : durationWords(ms))
 

@@ -5,6 +5,8 @@ import { hostMeasures, sensorMeasures, type sensorsResource } from '../../contra
 import type { SqlSession } from '../../flow/commit.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { readMeasured } from './measured.ts'
+import { rollupStats } from './rollup.ts'
+import { measures } from './rollup-schema.ts'
 
 type Endpoints = (typeof sensorsResource)['endpoints']
 type Reading = AnswerOf<Endpoints['latest']>['data'][number]
@@ -72,8 +74,6 @@ select latest.* from names cross join lateral (
   select ${columns} from sensor_data where sensor_id = names.sensor_id order by timestamp desc, id desc limit 1
 ) latest limit $2`
 
-const measures = ['temperature', 'humidity', 'pressure'] as const
-
 const statsSql = `
 select count(*) as total_records, count(distinct sensor_id) as unique_sensors,
   ${measures.map((one) => `avg(${one}) as ${one}_average, min(${one}) as ${one}_minimum, max(${one}) as ${one}_maximum`).join(',\n  ')}
@@ -92,11 +92,21 @@ const statisticsOf = (row: Row, measure: (typeof measures)[number]): Statistics[
 const plainRow = (row: Row): Record<string, unknown> =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, isoOrNull(value) ?? value]))
 
-/** @param sql of the database that the sensors' pipelines write to */
-export const sensorsAnswers = (
-  sql: Pick<SqlSession, 'query'>,
-  clock: Clock,
-): Answers<typeof sensorsResource> => {
+/** Statistics from the rollup where one is kept, else from the rows. */
+const readStats = async (sql: SensorsDatabase, fromMs: number, toMs: number): Promise<Row> => {
+  const rolledUp =
+    sql.schema === undefined ? null : await rollupStats({ ...sql, schema: sql.schema }, fromMs, toMs)
+  if (rolledUp !== null) return rolledUp
+  return (await rowsOf(sql, statsSql, [new Date(fromMs), new Date(toMs)]))[0] ?? {}
+}
+
+/** The database that the sensors' pipelines write to. */
+export interface SensorsDatabase extends Pick<SqlSession, 'query'> {
+  /** Where the rollup is kept; without it, every question is answered from the rows. */
+  readonly schema?: string
+}
+
+export const sensorsAnswers = (sql: SensorsDatabase, clock: Clock): Answers<typeof sensorsResource> => {
   const list = <Data>(data: Data[]): { data: Data[]; count: number; timestamp: string } => ({
     data,
     count: data.length,
@@ -108,7 +118,7 @@ export const sensorsAnswers = (
       list((await rowsOf(sql, bySensorSql, [params.sensor_id, query.limit])).map(readingOf)),
     stats: async () => {
       const nowMs = clock.now()
-      const [row = {}] = await rowsOf(sql, statsSql, [new Date(nowMs - dayMs), new Date(nowMs)])
+      const row = await readStats(sql, nowMs - dayMs, nowMs)
       const total = Number(row['total_records'] ?? 0)
       return {
         data: {
