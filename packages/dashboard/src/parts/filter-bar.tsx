@@ -4,7 +4,16 @@
  *
  * Enter asks; Escape gives the focus back to the page; the text that is asked and the text that is typed may differ.
  */
-import { type ChangeEvent, type KeyboardEvent, type ReactNode, type Ref, useEffect, useId, useRef, useState } from 'react'
+import {
+  type ChangeEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  type Ref,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react'
 import { termsOf } from './filter-terms.ts'
 import './filter-bar.css'
 
@@ -35,7 +44,15 @@ const Coloured = ({ text, problemAt }: { text: string; problemAt: number | null 
     )
   })
 
-const Help = ({ id, examples, onExample }: { id: string; examples: FilterBarProps['examples']; onExample: (filter: string) => void }): ReactNode => (
+const Help = ({
+  id,
+  examples,
+  onExample,
+}: {
+  id: string
+  examples: FilterBarProps['examples']
+  onExample: (filter: string) => void
+}): ReactNode => (
   <div className="fb-help" id={id}>
     <dl>
       <dt>event</dt>
@@ -46,7 +63,11 @@ const Help = ({ id, examples, onExample }: { id: string; examples: FilterBarProp
     <ul>
       {examples.map((example) => (
         <li key={example.filter}>
-          <button type="button" onMouseDown={(event) => event.preventDefault()} onClick={() => onExample(example.filter)}>
+          <button
+            type="button"
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={() => onExample(example.filter)}
+          >
             <code>
               <Coloured text={example.filter} problemAt={null} />
             </code>
@@ -59,7 +80,8 @@ const Help = ({ id, examples, onExample }: { id: string; examples: FilterBarProp
   </div>
 )
 
-const classes = (...names: readonly (string | false)[]): string => names.filter((name) => name !== false).join(' ')
+const classes = (...names: readonly (string | false)[]): string =>
+  names.filter((name) => name !== false).join(' ')
 
 /** The bar: one line of the filter language. */
 export const FilterBar = (props: FilterBarProps): ReactNode => {
@@ -93,7 +115,10 @@ export const FilterBar = (props: FilterBarProps): ReactNode => {
         <div className="fb-text">
           <div className="fb-colours" aria-hidden="true">
             <div style={{ transform: `translateX(${-scroll}px)` }}>
-              <Coloured text={typed} problemAt={shownProblem?.column == null ? null : shownProblem.column - 1} />
+              <Coloured
+                text={typed}
+                problemAt={shownProblem?.column == null ? null : shownProblem.column - 1}
+              />
             </div>
           </div>
           <input
@@ -104,7 +129,7 @@ export const FilterBar = (props: FilterBarProps): ReactNode => {
             onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
             onKeyDown={onKeyDown}
             onKeyUp={(event) => setScroll(event.currentTarget.scrollLeft)}
-            placeholder='Filter, for instance event.temperature > 40'
+            placeholder="Filter, for instance event.temperature > 40"
             aria-label="Filter"
             aria-describedby={shownProblem === null ? id : `${id}-problem`}
             aria-invalid={shownProblem !== null}

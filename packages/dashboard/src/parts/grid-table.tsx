@@ -41,11 +41,26 @@ const rowPx = (): number => {
   return Number.isFinite(told) && told > 0 ? told : 36
 }
 
-const HeadCell = <Row,>({ column, sorting, onSorting }: { column: GridColumn<Row>; sorting: Sorting; onSorting: (sorting: Sorting) => void }): ReactNode => {
+const HeadCell = <Row,>({
+  column,
+  sorting,
+  onSorting,
+}: {
+  column: GridColumn<Row>
+  sorting: Sorting
+  onSorting: (sorting: Sorting) => void
+}): ReactNode => {
   const isUp = sorting === column.name
   const isDown = sorting === `-${column.name}`
   // Numbers are looked for from the largest on, names from A.
-  const next = column.right === true ? (isDown ? column.name : `-${column.name}`) : isUp ? `-${column.name}` : column.name
+  const next =
+    column.right === true
+      ? isDown
+        ? column.name
+        : `-${column.name}`
+      : isUp
+        ? `-${column.name}`
+        : column.name
   return (
     <div
       role="columnheader"
@@ -88,7 +103,9 @@ const Line = <Row,>({ row, place, heightPx, columns, state, id, onOpen }: LinePr
       <div
         key={column.name}
         role="gridcell"
-        className={[column.right === true ? 'r num' : '', column.wideOnly === true ? 'wide-only' : ''].join(' ')}
+        className={[column.right === true ? 'r num' : '', column.wideOnly === true ? 'wide-only' : ''].join(
+          ' ',
+        )}
       >
         {column.cell(row)}
       </div>
@@ -129,7 +146,13 @@ export const GridTable = <Row,>(props: GridTableProps<Row>): ReactNode => {
     event.preventDefault()
     event.stopPropagation()
   }
-  const tracks = { '--tracks': columns.map((column) => column.width).join(' '), '--tracks-narrow': columns.filter((column) => column.wideOnly !== true).map((column) => column.width).join(' ') }
+  const tracks = {
+    '--tracks': columns.map((column) => column.width).join(' '),
+    '--tracks-narrow': columns
+      .filter((column) => column.wideOnly !== true)
+      .map((column) => column.width)
+      .join(' '),
+  }
   return (
     <div
       ref={box}

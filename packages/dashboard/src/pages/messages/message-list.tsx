@@ -59,35 +59,37 @@ interface LineProps {
   readonly onSelect: (message: MessageRow) => void
 }
 
-const Line = memo(({ message, place, isSelected, fields, onSelect }: LineProps): ReactNode => (
-  <div
-    role="row"
-    aria-rowindex={place + 2}
-    aria-selected={isSelected}
-    className={isSelected ? 'ml-row sel' : 'ml-row'}
-    style={{ transform: `translateY(${place * rowPx}px)` }}
-    onClick={() => onSelect(message)}
-  >
-    <span role="gridcell" className="num" title={bothTimes(message.timestamp)}>
-      {timeText(message.timestamp)}
-    </span>
-    <span role="gridcell" className="num soft">
-      {message.partition} : {groupedDigits(message.offset)}
-    </span>
-    <span role="gridcell" className="clip" title={message.key ?? undefined}>
-      {message.key === null ? (
-        <em className="ml-none">–</em>
-      ) : readsKey(fields) ? (
-        <mark>{message.key}</mark>
-      ) : (
-        message.key
-      )}
-    </span>
-    <span role="gridcell" className="ml-value">
-      <Value message={message} fields={fields} />
-    </span>
-  </div>
-))
+const Line = memo(
+  ({ message, place, isSelected, fields, onSelect }: LineProps): ReactNode => (
+    <div
+      role="row"
+      aria-rowindex={place + 2}
+      aria-selected={isSelected}
+      className={isSelected ? 'ml-row sel' : 'ml-row'}
+      style={{ transform: `translateY(${place * rowPx}px)` }}
+      onClick={() => onSelect(message)}
+    >
+      <span role="gridcell" className="num" title={bothTimes(message.timestamp)}>
+        {timeText(message.timestamp)}
+      </span>
+      <span role="gridcell" className="num soft">
+        {message.partition} : {groupedDigits(message.offset)}
+      </span>
+      <span role="gridcell" className="clip" title={message.key ?? undefined}>
+        {message.key === null ? (
+          <em className="ml-none">–</em>
+        ) : readsKey(fields) ? (
+          <mark>{message.key}</mark>
+        ) : (
+          message.key
+        )}
+      </span>
+      <span role="gridcell" className="ml-value">
+        <Value message={message} fields={fields} />
+      </span>
+    </div>
+  ),
+)
 
 const Head = (): ReactNode => (
   <div role="row" aria-rowindex={1} className="ml-row ml-head">
