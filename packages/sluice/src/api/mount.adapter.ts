@@ -50,6 +50,33 @@ export const resourceWith = <Of extends Resource>(resource: Of, answers: Answers
   handlers: answers as unknown as Readonly<Record<string, AnyHandler>>,
 })
 
+/** What the answer of an entry needs to know of a call that is made from within. */
+export type InnerCall = Pick<Call<Endpoint>, 'params' | 'query' | 'principal' | 'requestId' | 'signal'>
+
+/**
+ * The answer of a reading entry, for whoever has authorized and checked the call already: the live feed sends what the
+ * entry would answer.
+ */
+export const answerTo = (
+  resources: readonly MountedResource[],
+  entry: Endpoint,
+  checkAnswers: boolean,
+): ((call: InnerCall) => Promise<unknown>) => {
+  for (const { resource, handlers } of resources) {
+    const key = Object.keys(resource.endpoints).find((name) => resource.endpoints[name] === entry)
+    const handler = key === undefined ? undefined : handlers[key]
+    if (handler === undefined) continue
+    const { checkAnswer } = prepare(`${resource.name}.${key}`, entry, handler, checkAnswers)
+    return async (call) => {
+      const result = await handler({ ...call, body: null, header: () => undefined })
+      const body: unknown = result instanceof WithStatus ? result.body : result
+      checkAnswer(body)
+      return body
+    }
+  }
+  throw new Error(`nothing answers ${entry.method} ${entry.path}`)
+}
+
 const subjectOf = (entry: Endpoint, request: FastifyRequest): Subject => {
   const { kind, name } = entry.resource
   if (name === null) return { kind, name: null }

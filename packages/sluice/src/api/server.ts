@@ -38,6 +38,7 @@ import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
 import type { KafkaView } from './kafka-view/kafka-view.ts'
+import { isLiveUpgrade, mountLive } from './live/server.ts'
 import { type ScanBudget, scanBudget } from './message-scan.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
@@ -163,7 +164,7 @@ const newFastify = (logger: Logger): FastifyInstance =>
     keepAliveTimeout: 65_000,
     return503OnClosing: false,
     // A request without a name is answered like one with a wrong name.
-    http: { requireHostHeader: false },
+    http: { requireHostHeader: false, shouldUpgradeCallback: isLiveUpgrade },
     clientErrorHandler: answerClientError,
     forceCloseConnections: false,
     routerOptions: { maxParamLength: 1_000 },
@@ -319,6 +320,13 @@ export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
     checkAnswers: parts.checkAnswers ?? false,
   }
   for (const resource of resources) mount(server, resource, context)
+  mountLive(server, {
+    ...context,
+    kafka: parts.kafka,
+    logTail: parts.logTail,
+    resources,
+    version,
+  })
   server.addHook('onResponse', async (request, reply) => {
     const { id } = request.routeOptions.config
     const seconds = reply.elapsedTime / 1000

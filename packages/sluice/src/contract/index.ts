@@ -41,6 +41,7 @@ export type {
   LiveChannel,
   LiveData,
   LiveParams,
+  LiveRow,
   ServerMessage,
 } from './live.ts'
 export { liveChannels, livePath } from './live.ts'

@@ -10,6 +10,8 @@
 import { type Static, Type } from 'typebox'
 import { limits } from '../kernel/limits.ts'
 import type { AnswerOf, Endpoint, ParamsOf, QueryOf } from './endpoint.ts'
+import { groupsResource } from './groups.ts'
+import { logLevel, logsResource } from './logs.ts'
 import { messagesResource } from './messages.ts'
 import { overviewResource } from './overview.ts'
 import { pipelinesResource } from './pipelines.ts'
@@ -40,10 +42,24 @@ const messagesParams = strict({
   partition: Type.Optional(Type.Integer({ minimum: 0, description: 'Only this partition.' })),
   from: Type.Optional(
     Type.String({
-      pattern: '^(latest|time:.{1,40}|at:\\d+=\\d{1,19}(,\\d+=\\d{1,19})*)$',
+      pattern: '^(latest|time:.{1,40}|at:\\d{1,9}=\\d{1,19}(,\\d{1,9}=\\d{1,19})*)$',
       description:
         'Where it starts: `latest` (the default), `time:` with ISO 8601 or milliseconds, or `at:PARTITION=OFFSET,…`.',
     }),
+  ),
+})
+
+const logsParams = strict({
+  level: Type.Optional(logLevel),
+  component: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description: 'Only of this component; a trailing `*` stands for any end.',
+    }),
+  ),
+  process: Type.Optional(Type.String({ maxLength: 200, description: 'Only of this process.' })),
+  text: Type.Optional(
+    Type.String({ maxLength: 200, description: 'In message or fields, in any case of letters.' }),
   ),
 })
 
@@ -54,23 +70,37 @@ export const liveChannels = {
   pipeline: stateOf(pipelinesResource.endpoints.show, 500),
   topics: stateOf(topicsResource.endpoints.list, 2_000),
   topic: stateOf(topicsResource.endpoints.show, 1_000),
-  messages: { kind: 'rows' as const, entry: messagesResource.endpoints.follow, params: messagesParams },
+  groups: stateOf(groupsResource.endpoints.list, 2_000),
+  group: stateOf(groupsResource.endpoints.show, 1_000),
+  messages: { kind: 'rows', entry: messagesResource.endpoints.follow, params: messagesParams },
+  logs: { kind: 'rows', entry: logsResource.endpoints.list, params: logsParams },
   readings: stateOf(sensorsResource.endpoints.latest, 500),
   host: stateOf(sensorsResource.endpoints.host_metrics, 1_000),
 } as const
 
 export type LiveChannel = keyof typeof liveChannels
-type Channels = typeof liveChannels
+type Entry<Channel extends LiveChannel> = (typeof liveChannels)[Channel]['entry']
+
+interface RowParams {
+  readonly messages: Static<typeof messagesParams>
+  readonly logs: Static<typeof logsParams>
+}
+
+/** A row of a channel of rows. */
+export interface LiveRow {
+  readonly messages: AnswerOf<Entry<'messages'>>
+  readonly logs: AnswerOf<Entry<'logs'>>['data'][number]
+}
 
 /** Parameters of a channel. */
-export type LiveParams<Channel extends LiveChannel> = Channel extends 'messages'
-  ? Static<typeof messagesParams>
-  : ParamsOf<Channels[Channel]['entry']> & Partial<QueryOf<Channels[Channel]['entry']>>
+export type LiveParams<Channel extends LiveChannel> = Channel extends keyof RowParams
+  ? RowParams[Channel]
+  : ParamsOf<Entry<Channel>> & Partial<QueryOf<Entry<Channel>>>
 
 /** What an update of a channel carries. */
-export type LiveData<Channel extends LiveChannel> = Channels[Channel]['kind'] extends 'rows'
-  ? readonly AnswerOf<Channels[Channel]['entry']>[]
-  : AnswerOf<Channels[Channel]['entry']>
+export type LiveData<Channel extends LiveChannel> = Channel extends keyof LiveRow
+  ? readonly LiveRow[Channel][]
+  : AnswerOf<Entry<Channel>>
 
 const id = Type.String({
   minLength: 1,

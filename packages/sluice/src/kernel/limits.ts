@@ -59,6 +59,8 @@ export const limits = {
     filterCharsMax: 8_192,
     updateMs: 100,
     rowsPerUpdateMax: 100,
+    /** Rows of one update together; one row may be larger. */
+    updateBytesMax: 64 * 1024,
     /** Of the value of a message. */
     previewBytesMax: 4 * 1024,
     /** What a channel of rows keeps for who was away or is slow. */
@@ -74,6 +76,6 @@ export const limits = {
     silenceMsMax: 45_000,
     idleMsMax: 600_000,
     /** How often it is asked whether who opened a connection still may. */
-    authenticateMs: 5_000,
+    authenticateMs: 3_000,
   },
 } as const

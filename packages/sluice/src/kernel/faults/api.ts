@@ -98,6 +98,12 @@ export const apiFaults = defineFaults({
     says: 'This server does not go by the name {host}.',
     fix: 'Use {expected}, or add the name to the allowed hosts.',
   },
+  UPGRADE_REQUIRED: {
+    http: 426,
+    recovery: 'caller',
+    says: '{path} is a WebSocket.',
+    fix: 'Connect to it with a WebSocket client, or ask the addresses that its channels mirror.',
+  },
   TOO_BUSY: {
     http: 429,
     recovery: 'retry',
