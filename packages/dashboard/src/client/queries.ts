@@ -1,7 +1,14 @@
 /** The API in components: `useAnswer` for what is shown, `useChange` for what is done. */
 
 import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query'
-import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import {
+  keepPreviousData,
+  QueryClient,
+  useMutation,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
 import { ApiError } from './api-error.ts'
 import { type Answer, type CallInput, call, type KeyOf, type ResourceName } from './call.adapter.ts'
 
@@ -47,6 +54,23 @@ export const useAnswer = <Resource extends ResourceName, Key extends KeyOf<Resou
     enabled: options.enabled ?? true,
     ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
     ...(options.keepPrevious === true ? { placeholderData: keepPreviousData } : {}),
+  })
+
+const dataOfAll = <Data>(results: readonly { readonly data: Data | undefined }[]): (Data | undefined)[] =>
+  results.map(({ data }) => data)
+
+/** The same entry for several inputs at once, in their order; undefined where an answer is not there yet. */
+export const useAnswers = <Resource extends ResourceName, Key extends KeyOf<Resource>>(
+  resource: Resource,
+  key: Key,
+  inputs: readonly Pick<CallInput<Resource, Key>, 'params' | 'query'>[],
+): readonly (Answer<Resource, Key> | undefined)[] =>
+  useQueries({
+    queries: inputs.map((input) => ({
+      queryKey: queryKeyOf(`${resource}.${key}`, input.params, input.query),
+      queryFn: ({ signal }: { signal: AbortSignal }) => call(resource, key, input, signal),
+    })),
+    combine: dataOfAll,
   })
 
 /** A call that changes something; afterwards everything that is shown is asked for again. */

@@ -1,6 +1,6 @@
 /** `?`: every key that works here, read from the list that makes them work. */
 import { Dialog } from '../parts/dialog.tsx'
-import { keyActions } from './keys.ts'
+import { keyActions } from '../parts/keys.ts'
 
 const keyText = (keys: string): string =>
   keys

@@ -1,10 +1,10 @@
 /** Ctrl/Cmd-K: goes to any page, topic, pipeline or group by a few letters of its name. */
 import { useEffect, useId, useMemo, useRef, useState } from 'react'
 import { useAnswer } from '../client/queries.ts'
+import { useGoTo } from '../parts/address.adapter.ts'
 import { Floating } from '../parts/dialog.tsx'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { pages } from '../routes/index.ts'
-import { useGoTo } from './address.adapter.ts'
 import { rank } from './rank.ts'
 
 interface Target {

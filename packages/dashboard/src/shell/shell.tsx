@@ -1,18 +1,19 @@
 /** Rail, top bar and the page between them; keys that work everywhere; what to do when nobody is signed in. */
 import { Outlet, useMatches } from '@tanstack/react-router'
-import { useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useSession } from '../client/session.ts'
 import { liveConnection } from '../live/connection.adapter.ts'
 import { SignInNeeded } from '../pages/sign-in/sign-in-needed.tsx'
+import { useGoTo } from '../parts/address.adapter.ts'
+import { type KeyAction, useKeys } from '../parts/keys.ts'
+import { noteLookedAtTopic } from '../parts/looked.ts'
 import { Failure } from '../parts/states.tsx'
+import { setTheme } from '../parts/theme.ts'
 import { Toasts } from '../parts/toast.tsx'
 import { pages } from '../routes/index.ts'
-import { useGoTo } from './address.adapter.ts'
 import { Help } from './help.tsx'
-import { type KeyAction, useKeys } from './keys.ts'
 import { Palette } from './palette.tsx'
 import { Rail } from './rail.tsx'
-import { setTheme } from './theme.ts'
 import { TopBar } from './top-bar.tsx'
 
 type Open = 'palette' | 'help' | null
@@ -59,7 +60,7 @@ const Content = () => {
       <Failure error={session.error} retry={() => void session.refetch()} />
     )
   }
-  if (!session.data.signedIn && session.data.anonymous === 'none') return <SignInNeeded />
+  if (!session.data.signed_in && session.data.anonymous === 'none') return <SignInNeeded />
   return <Outlet />
 }
 
@@ -69,6 +70,9 @@ export const Shell = () => {
   const main = useRef<HTMLElement>(null)
   const page = useShownPage()
   useShellKeys(setOpen)
+  useEffect(() => {
+    if (page?.path.startsWith('/topics/$name') === true) noteLookedAtTopic()
+  }, [page])
   const close = (): void => setOpen(null)
   return (
     <div className={menu ? 'shell open' : 'shell'}>

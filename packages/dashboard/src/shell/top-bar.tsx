@@ -1,12 +1,12 @@
 /** The top bar: where one is, how to go elsewhere, what time is shown, whether it is live, who looks. */
 import { useSession, useSignOut } from '../client/session.ts'
+import { useGoTo } from '../parts/address.adapter.ts'
 import { Icon } from '../parts/icon.tsx'
-import { useGoTo } from './address.adapter.ts'
+import { MenuButton } from '../parts/menu.tsx'
+import { setTheme, useTheme } from '../parts/theme.ts'
+import { timeRanges, useSetTimeRange, useTimeRange } from '../parts/time-range.ts'
 import { LivePill } from './live-pill.tsx'
-import { MenuButton } from './menu.tsx'
 import { setTitleSlot } from './page-title.tsx'
-import { setTheme, useTheme } from './theme.ts'
-import { timeRanges, useSetTimeRange, useTimeRange } from './time-range.ts'
 
 const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent)
 
@@ -48,13 +48,13 @@ const AccountMenu = ({ showHelp }: { showHelp: () => void }) => {
   const theme = useTheme()
   const signOut = useSignOut()
   const goTo = useGoTo()
-  const name = session?.name ?? 'nobody'
+  const name = session?.principal.name ?? 'nobody'
   return (
     <MenuButton label={`Account: ${name}`} className="avatar" button={initialsOf(name)}>
       {(close) => (
         <>
           <div className="note">
-            {session?.signedIn === true ? `Signed in as ${name}` : 'You are not signed in'}
+            {session?.signed_in === true ? `Signed in as ${name}` : 'You are not signed in'}
           </div>
           <hr />
           <button
@@ -80,7 +80,7 @@ const AccountMenu = ({ showHelp }: { showHelp: () => void }) => {
             Keyboard shortcuts
           </button>
           <hr />
-          {session?.signedIn === true ? (
+          {session?.signed_in === true ? (
             <button
               type="button"
               role="menuitem"

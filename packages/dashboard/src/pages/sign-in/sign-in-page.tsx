@@ -3,10 +3,10 @@ import { useEffect, useRef } from 'react'
 import { apiErrorOf } from '../../client/api-error.ts'
 import { useSession, useSignIn } from '../../client/session.ts'
 import { liveConnection } from '../../live/connection.adapter.ts'
+import { useGoTo } from '../../parts/address.adapter.ts'
 import { Chip } from '../../parts/chip.tsx'
 import { Go } from '../../parts/go.tsx'
 import { Skeleton } from '../../parts/states.tsx'
-import { useGoTo } from '../../shell/address.adapter.ts'
 import { SignInSteps } from './sign-in-needed.tsx'
 
 /** Takes the token out of the address, so that it stays in no history and no screenshot. */
@@ -56,9 +56,9 @@ const SignInPage = () => {
               </div>
               <SignInSteps />
             </>
-          ) : session.data?.signedIn === true ? (
+          ) : session.data?.signed_in === true ? (
             <>
-              <p>You are signed in as {session.data.name}.</p>
+              <p>You are signed in as {session.data.principal.name}.</p>
               <Go className="btn pri" to="/">
                 Go to Home
               </Go>

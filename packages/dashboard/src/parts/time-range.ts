@@ -1,8 +1,8 @@
 /** The stretch of time that charts show: in the address, so that a link shows the same. */
 import { useMemo } from 'react'
-import { momentText } from '../parts/format.ts'
-import { useNow } from '../parts/use-now.ts'
 import { useSearchAll, useSetSearch } from './address.adapter.ts'
+import { momentText } from './format.ts'
+import { useNow } from './use-now.ts'
 
 export const timeRanges = [
   { name: '5m', ms: 300_000, label: 'Last 5 min' },
