@@ -135,6 +135,21 @@ describeWith(['chromium'], 'signing in with a browser', () => {
     expect((await home.call('/api/topics/forged')).status).toBe(404)
   })
 
+  test('a tab goes on changing things after another tab of the browser signed in anew', async () => {
+    await using context = await browser.newContext()
+    const { page } = await signedIn(context)
+    await signedIn(context)
+    const refused: number[] = []
+    page.on('response', (response) => {
+      if (response.request().method() === 'DELETE') refused.push(response.status())
+    })
+    await page.getByRole('button', { name: 'Account: admin' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByText('./sluice signin').waitFor()
+    expect(refused).toEqual([403, 200])
+    expect(await context.cookies()).toEqual([])
+  })
+
   test('signing out ends the session for every tab, and for whoever kept the cookie', async () => {
     await using context = await browser.newContext()
     const { page } = await signedIn(context)

@@ -111,8 +111,24 @@ export const callById = async (
   const ends = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
   const response = await send(method, url, input.body, ends)
   const body = await bodyOf(response)
-  if (!response.ok) throw errorOfAnswer(response.status, body, method !== 'GET')
-  return body
+  if (response.ok) return body
+  const error = errorOfAnswer(response.status, body, method !== 'GET')
+  // Another tab signed in anew: nothing was changed yet, so it is tried again with the token of that session.
+  if (error.code !== 'CSRF_REFUSED' || !(await renewCsrfToken(ends))) throw error
+  const again = await send(method, url, input.body, ends)
+  const answer = await bodyOf(again)
+  if (!again.ok) throw errorOfAnswer(again.status, answer, true)
+  return answer
+}
+
+/** Takes over the token of the session as it is now; false where it is the one already known. */
+const renewCsrfToken = async (signal: AbortSignal): Promise<boolean> => {
+  const session = await callById('session.show', {}, signal)
+  const token =
+    typeof session === 'object' && session !== null && 'csrf_token' in session ? session.csrf_token : null
+  const before = csrfToken
+  setCsrfToken(typeof token === 'string' ? token : null)
+  return csrfToken !== before
 }
 
 export interface RawAnswer {

@@ -28,6 +28,12 @@ export interface ChartOptions {
   readonly onZoom: (fromMs: number, toMs: number) => void
 }
 
+/** As many digits as the steps of the axis need: 1019.5 and 1020 must not both read 1k. */
+const axisText = (value: number, step: number): string =>
+  step < 500 && Math.abs(value) < 100_000
+    ? value.toLocaleString('en', { maximumFractionDigits: Math.max(0, -Math.floor(Math.log10(step))) })
+    : shortText(value)
+
 const dayMs = 86_400_000
 
 const timeText = (timeMs: number, spanMs: number): string =>
@@ -63,16 +69,77 @@ const axisOf = (options: ChartOptions): Partial<uPlot.Axis> => ({
   ticks: { show: false },
 })
 
-/** Draws a chart into `options.element`; `destroy` takes it away. */
+const scalesOf = (options: ChartOptions): uPlot.Scales => ({
+  x: {
+    range: () => {
+      const [from, to] = options.range()
+      return [from, to]
+    },
+  },
+  y: {
+    range: (_chart, least, most) => {
+      if (options.fromZero) return [0, scaleTop(most)]
+      const low = least ?? 0
+      const high = most ?? 1
+      const room = (high - low || Math.abs(high) || 1) * 0.1
+      return [low - room, high + room]
+    },
+  },
+})
+
+const axesOf = (options: ChartOptions): uPlot.Axis[] => [
+  {
+    ...axisOf(options),
+    size: 22,
+    gap: 4,
+    space: 90,
+    grid: { show: false },
+    values: (_self, splits) => {
+      const [from, to] = options.range()
+      return splits.map((at) => timeText(at, to - from))
+    },
+  },
+  {
+    ...axisOf(options),
+    size: 44,
+    gap: 6,
+    space: 36,
+    grid: { stroke: resolved(options.element, 'var(--ln)'), width: 1 },
+    values: (_self, splits, _axis, _space, step) => splits.map((at) => axisText(at, step)),
+  },
+]
+
+const hooksOf = (options: ChartOptions): uPlot.Hooks.Arrays => ({
+  draw: [(self) => drawMarks(self, options)],
+  setCursor: [
+    (self) => {
+      const { idx, left = -1, top = -1 } = self.cursor
+      // The crosshair is on all charts of the page, the values only where the pointer is.
+      const isHere = self.over.matches(':hover') && left >= 0
+      options.onCursor(isHere && idx !== null && idx !== undefined ? { index: idx, left, top } : null)
+    },
+  ],
+  setSelect: [
+    (self) => {
+      const { left, width } = self.select
+      if (width < 4) return
+      const from = self.posToVal(left, 'x')
+      const to = self.posToVal(left + width, 'x')
+      self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+      options.onZoom(Math.round(from), Math.round(to))
+    },
+  ],
+})
+
+/** Draws a chart into `options.element`; its `destroy` takes it away. */
 export const createChart = (options: ChartOptions, data: uPlot.AlignedData): uPlot => {
   const { element, series } = options
-  const grid = { stroke: resolved(element, 'var(--ln)'), width: 1 }
-  const chart: uPlot = new uPlot(
+  return new uPlot(
     {
       width: options.width,
       height: options.height,
       ms: 1,
-      padding: [6, 0, 0, 0],
+      padding: [6, 14, 0, 0],
       legend: { show: false },
       cursor: {
         sync: { key: 'page', setSeries: false, scales: ['x', null] },
@@ -80,39 +147,8 @@ export const createChart = (options: ChartOptions, data: uPlot.AlignedData): uPl
         points: { size: 6 },
         y: false,
       },
-      scales: {
-        x: { range: () => [...options.range()] as [number, number] },
-        y: {
-          range: (_chart, least, most) => {
-            if (options.fromZero) return [0, scaleTop(most)]
-            const low = least ?? 0
-            const high = most ?? 1
-            const room = (high - low || Math.abs(high) || 1) * 0.1
-            return [low - room, high + room]
-          },
-        },
-      },
-      axes: [
-        {
-          ...axisOf(options),
-          size: 22,
-          gap: 4,
-          space: 90,
-          grid: { show: false },
-          values: (self, splits) => {
-            const { min = 0, max = 0 } = self.scales['x'] ?? {}
-            return splits.map((at) => timeText(at, (max ?? 0) - (min ?? 0)))
-          },
-        },
-        {
-          ...axisOf(options),
-          size: 44,
-          gap: 6,
-          space: 36,
-          grid,
-          values: (_self, splits) => splits.map(shortText),
-        },
-      ],
+      scales: scalesOf(options),
+      axes: axesOf(options),
       series: [
         {},
         ...series.map(({ name, color }, index) => ({
@@ -123,31 +159,9 @@ export const createChart = (options: ChartOptions, data: uPlot.AlignedData): uPl
           points: { show: false },
         })),
       ],
-      hooks: {
-        draw: [(self) => drawMarks(self, options)],
-        setCursor: [
-          (self) => {
-            const { idx, left = -1, top = -1 } = self.cursor
-            const isHere = self.over.matches(':hover')
-            options.onCursor(
-              isHere && idx !== null && idx !== undefined && left >= 0 ? { index: idx, left, top } : null,
-            )
-          },
-        ],
-        setSelect: [
-          (self) => {
-            const { left, width } = self.select
-            if (width < 4) return
-            const from = self.posToVal(left, 'x')
-            const to = self.posToVal(left + width, 'x')
-            self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
-            options.onZoom(Math.round(from), Math.round(to))
-          },
-        ],
-      },
+      hooks: hooksOf(options),
     },
     data,
     element,
   )
-  return chart
 }

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Principal } from '../contract/answers.ts'
 import { anonymousReading } from '../contract/permissions.ts'
 import { fault } from '../kernel/faults/index.ts'
-import { type NamesAllowed, requestFault } from './guard.ts'
+import { type NamesAllowed, originHost, requestFault } from './guard.ts'
 import { type Authenticate, anonymous } from './principals.ts'
 import { sessionTokenOf } from './session-cookie.ts'
 import { equalInConstantTime, type Sessions } from './sessions.ts'
@@ -38,12 +38,6 @@ export interface Callers {
 
 const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
-/** Pages of other ports of this machine are the same site: their browser sends the cookie, and says that it does. */
-const fromOtherPage = (headers: IncomingHttpHeaders): boolean => {
-  const site = headers['sec-fetch-site']
-  return site === 'cross-site' || site === 'same-site'
-}
-
 const alone = (value: string | readonly string[] | undefined): string | undefined =>
   typeof value === 'string' ? value : value?.[0]
 
@@ -56,13 +50,18 @@ export const createCallers = (parts: CallerParts): Callers => {
     if (principal === null) throw fault('UNAUTHENTICATED', { keyFile })
     return principal
   }
-  const tokenOf = ({ host, cookie }: IncomingHttpHeaders): string | null => sessionTokenOf({ host, cookie })
+  const tokenOf = (headers: IncomingHttpHeaders): string | null =>
+    sessionTokenOf({
+      host: headers.host,
+      cookie: headers.cookie,
+      site: alone(headers['sec-fetch-site']),
+    })
   return {
     nobody,
     of: async ({ headers, method }) => {
       if (headers.authorization !== undefined) return byKey(headers.authorization)
       const token = tokenOf(headers)
-      if (token === null || fromOtherPage(headers)) return nobody
+      if (token === null) return nobody
       const session = await sessions.find(token)
       if (session === null) return nobody
       if (!safeMethods.includes(method)) {
@@ -76,7 +75,9 @@ export const createCallers = (parts: CallerParts): Callers => {
       const refused = requestFault({ host, origin }, names)
       if (refused !== null) throw refused
       if (authorization !== undefined) return byKey(authorization)
-      const token = origin === undefined || fromOtherPage(headers) ? null : tokenOf(headers)
+      // The Origin of a socket says exactly whose page asks; what browsers put into Sec-Fetch-Site here differs.
+      const isOwnPage = origin !== undefined && originHost(origin) === host?.toLowerCase()
+      const token = isOwnPage ? sessionTokenOf({ host, cookie: headers.cookie, site: undefined }) : null
       const session = token === null ? null : await sessions.find(token)
       if (session !== null) return session.principal
       if (parts.anonymous === 'none') throw fault('UNAUTHENTICATED', { keyFile })

@@ -190,11 +190,12 @@ export interface MemoryOptions {
 const memoryPreset: MemoryOptions = { fetchRecords: 7, fetchPartitions: 100 }
 
 const peekOf = (topics: Topics, options: MemoryOptions): Kafka['peek'] => ({
-  read: async ({ topic, from, waitMs }, signal) => {
+  read: async ({ topic, from, waitMs, wholeBatches = false }, signal) => {
     const found = [...from].flatMap(([partition, offset]) => {
       const records = topics.get(topic)?.partitions[partition] ?? []
-      // Like a broker, which gives back the whole batch that holds the offset: one record early.
-      const start = offset < BigInt(records.length) ? Math.max(0, Number(offset) - 1) : records.length
+      // Like a broker, which gives back the whole batch that holds the offset: one record early, or all of it.
+      const before = wholeBatches ? Number(offset) % options.fetchRecords : 1
+      const start = offset < BigInt(records.length) ? Math.max(0, Number(offset) - before) : records.length
       const fetched = records.slice(start, start + options.fetchRecords)
       if (fetched.length === 0) return []
       const batch = batchOf(`${topic}/${partition}`, fetched, BigInt(start))

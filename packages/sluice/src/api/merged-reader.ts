@@ -95,17 +95,29 @@ export class MergedReader {
 
   /** True where something moved, or nothing had to. */
   async #fetch(signal: AbortSignal): Promise<boolean> {
-    const from = new Map<number, bigint>()
-    for (const { partition, wants } of this.#lanes) if (wants !== null) from.set(partition, wants)
-    if (from.size === 0) return true
+    const hungry = this.#lanes.filter((lane) => lane.wants !== null)
+    if (hungry.length === 0) return true
+    const from = new Map(hungry.map((lane) => [lane.partition, lane.wants ?? 0n]))
     const share = Math.max(partitionBytesMin, Math.floor(roundBytesMax / from.size))
-    const partitionBytes = Math.min(this.#partitionBytes, share)
-    const maxBytes = Math.min(roundBytesMax, partitionBytes * from.size)
-    const options = { topic: this.#topic, from, maxBytes, partitionBytes, waitMs: 0 }
-    const fetched = await this.#peek.read(options, signal)
+    const wanted = Math.max(...hungry.map(({ wantsBytes }) => wantsBytes ?? partitionBytesMax))
+    const partitionBytes = Math.min(this.#partitionBytes, share, Math.max(partitionBytesMin, wanted))
+    const fetched = await this.#peek.read(
+      {
+        topic: this.#topic,
+        from,
+        maxBytes: Math.min(roundBytesMax, partitionBytes * from.size),
+        partitionBytes,
+        wholeBatches: this.#isBackward,
+        waitMs: 0,
+      },
+      signal,
+    )
     for (const each of fetched) this.#lanes.find((lane) => lane.partition === each.partition)?.accept(each)
-    // Whoever reads on reads much: pages stay small, searches become fast.
-    this.#partitionBytes = Math.min(partitionBytesMax, this.#partitionBytes * 2)
+    // Whoever reads on reads much: pages stay small, searches become fast. Batches that did not fit need more room.
+    const isStarved = fetched.length < from.size
+    this.#partitionBytes = isStarved
+      ? partitionBytesMax
+      : Math.min(partitionBytesMax, this.#partitionBytes * 2)
     return fetched.length > 0
   }
 }

@@ -12,6 +12,8 @@ export interface Lane {
   readonly partition: number
   /** Offset to fetch from; null while there is a record to take, or nothing left. */
   readonly wants: bigint | null
+  /** About how many bytes it takes from there; null where as much as may be is welcome. */
+  readonly wantsBytes: number | null
   accept(fetched: Pick<PeekedPartition, 'batch' | 'next'>): void
   /** Nothing more comes now: an open transaction, or what the broker keeps back. */
   giveUp(): void
@@ -28,17 +30,16 @@ export interface Lane {
 
 type Batch = NonNullable<PeekedPartition['batch']>
 
-const firstFrom = (batch: Batch, from: bigint): number => {
-  let index = 0
-  while (index < batch.count && batch.numberOf(index) < from) index++
-  return index
-}
-
-/** How many records at the start of a batch lie before `high`. */
-const countBefore = (batch: Batch, high: bigint): number => {
-  let count = batch.count
-  while (count > 0 && batch.numberOf(count - 1) >= high) count--
-  return count
+/** How many records at the start of a batch lie before an offset; also the index of the first that does not. */
+const countBefore = (batch: Batch, offset: bigint): number => {
+  let low = 0
+  let high = batch.count
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (batch.numberOf(middle) < offset) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 class ForwardLane implements Lane {
@@ -62,10 +63,12 @@ class ForwardLane implements Lane {
     return this.#batch === null && !this.isDone ? this.#position : null
   }
 
+  readonly wantsBytes = null
+
   accept({ batch, next }: Pick<PeekedPartition, 'batch' | 'next'>): void {
     this.#after = next < this.#high ? next : this.#high
     this.#batch = batch
-    this.#index = batch === null ? 0 : firstFrom(batch, this.#position)
+    this.#index = batch === null ? 0 : countBefore(batch, this.#position)
     this.#count = batch === null ? 0 : countBefore(batch, this.#high)
     this.#endOfBatch()
   }
@@ -112,6 +115,8 @@ class ForwardLane implements Lane {
 const spanPreset = 16n
 const spanMax = 1_000_000n
 const spanGrowth = 4n
+/** Of a record beside key and value: lengths, time, few headers. */
+const recordOverheadBytes = 64
 
 class BackwardLane implements Lane {
   readonly partition: number
@@ -125,6 +130,8 @@ class BackwardLane implements Lane {
   #fetchAt: bigint
   #isComplete = false
   #bytes = 0
+  /** Of the chunk before. */
+  #perOffset = 0
 
   constructor(partition: number, { low, high }: Stretch, wanted: number, chunkBytesMax: number) {
     this.partition = partition
@@ -141,12 +148,23 @@ class BackwardLane implements Lane {
     return this.#isComplete || this.isDone ? null : this.#fetchAt
   }
 
+  get wantsBytes(): number | null {
+    if (this.#perOffset === 0) return null
+    const offsets = Number(this.#position - this.#fetchAt)
+    return Math.min(this.#chunkBytesMax, Math.ceil(offsets * (this.#perOffset + recordOverheadBytes)))
+  }
+
   accept({ batch, next }: Pick<PeekedPartition, 'batch' | 'next'>): void {
     if (batch !== null) {
-      const first = firstFrom(batch, this.#fetchAt)
+      const isFirst = this.#fetchAt === this.#chunkLow && this.#batches.length === 0
+      const first = countBefore(batch, isFirst ? this.#low : this.#fetchAt)
       const left = countBefore(batch, this.#position)
-      if (left > first) this.#batches.push({ batch, first, left })
-      // Of the records alone: a fetch brings whole batches, which may begin far before the chunk.
+      if (left > first) {
+        this.#batches.push({ batch, first, left })
+        // The batch of the log begins before the chunk: what came anyway belongs to it.
+        const begins = batch.numberOf(first)
+        if (isFirst && begins < this.#chunkLow) this.#chunkLow = begins
+      }
       for (let index = first; index < left; index++) this.#bytes += sizeBytesOf({ batch, index })
     }
     if (next > this.#fetchAt) this.#fetchAt = next
@@ -191,6 +209,7 @@ class BackwardLane implements Lane {
     this.#isComplete = true
     const offsets = this.#position - this.#chunkLow
     const perOffset = offsets > 0n ? this.#bytes / Number(offsets) : 0
+    this.#perOffset = perOffset
     const fitting = perOffset > 0 ? BigInt(Math.max(1, Math.floor(this.#chunkBytesMax / perOffset))) : spanMax
     const grown = this.#span * spanGrowth
     this.#span = [grown, fitting, spanMax].reduce((least, each) => (each < least ? each : least))

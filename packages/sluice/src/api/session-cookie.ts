@@ -13,10 +13,16 @@ const nameFor = (host: string | undefined): string => {
 export interface CookieHeaders {
   readonly host: string | undefined
   readonly cookie: string | undefined
+  /** `Sec-Fetch-Site`. */
+  readonly site: string | undefined
 }
 
-/** The token in the cookie; null where there is none, or where several claim to be it. */
-export const sessionTokenOf = ({ host, cookie }: CookieHeaders): string | null => {
+/** Pages of other ports of this machine are the same site: their browser sends the cookie, and says whose page asks. */
+const otherPages: readonly (string | undefined)[] = ['cross-site', 'same-site']
+
+/** The token in the cookie; null where there is none, where several claim to be it, or another page had it sent. */
+export const sessionTokenOf = ({ cookie, host, site }: CookieHeaders): string | null => {
+  if (otherPages.includes(site)) return null
   const name = nameFor(host)
   const values = (cookie ?? '')
     .split(';')

@@ -263,6 +263,14 @@ describe('a session', () => {
     expect(other.json()).toMatchObject({ signed_in: false })
   })
 
+  test.each(['same-site', 'cross-site'])('is kept from pages that are %s', async (site) => {
+    await using rig = await startRig()
+    const { cookie } = await rig.browser()
+    const told = await shown(rig, { cookie, 'sec-fetch-site': site })
+    expect(told).toMatchObject({ signed_in: false, csrf_token: null })
+    expect(await shown(rig, { cookie, 'sec-fetch-site': 'same-origin' })).toMatchObject({ signed_in: true })
+  })
+
   test('that two cookies claim to be is none', async () => {
     await using rig = await startRig()
     const { cookie } = await rig.browser()

@@ -169,6 +169,8 @@ export interface ReadOptions {
   readonly maxBytes: number
   /** Most of one partition; all of `maxBytes` when left out. */
   readonly partitionBytes?: number
+  /** Records before the offset that came in the same batch of the log too: whoever reads backwards wants them. */
+  readonly wholeBatches?: boolean
   /** How long the broker may wait for data. */
   readonly waitMs: number
 }

@@ -31,7 +31,7 @@ const Flow = () => {
       marks.map(
         ({ at, text, kind }): ChartMark => ({
           atMs: Date.parse(at),
-          text,
+          text: text.replace(' of the configuration', ''),
           ...(kind === 'revision' || kind === 'started' ? {} : { tone: 'wn' }),
         }),
       ),

@@ -5,7 +5,7 @@ import type { AnswerOf, BodyOf } from '../../contract/endpoint.ts'
 import type { messagesResource } from '../../contract/messages.ts'
 import type { LogBatch, OutgoingRecord, TopicState } from '../../flow/kafka-ports.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import { fault } from '../../kernel/faults/index.ts'
+import { fault, isFault } from '../../kernel/faults/index.ts'
 import { counted } from '../../kernel/plural.ts'
 import { bytesOf } from '../bytes-text.ts'
 import { type Problem, RequestProblems } from '../checks.ts'
@@ -83,6 +83,20 @@ const known = async (kafka: Kafka, name: string): Promise<TopicState> => {
   return topic
 }
 
+/** Retention may move on while one reads: then once more, from what is kept by then. */
+const reading = async <Result>(
+  kafka: Kafka,
+  name: string,
+  work: (topic: TopicState) => Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await work(await known(kafka, name))
+  } catch (error) {
+    if (!isFault(error) || error.code !== 'POSITION_GONE') throw error
+    return await work(await known(kafka, name))
+  }
+}
+
 const timeText = (ms: number): string => new Date(ms).toISOString()
 
 const read =
@@ -92,9 +106,8 @@ const read =
     const start = parseStart(query.from, query.partition)
     const { until, limit, preview_bytes: previewBytes } = query
     const filter = filterOf(query.filter)
-    const topic = await known(kafka, params.name)
     const options = { start, until, filter, limit, previewBytes, budget }
-    const page = await readPage(kafka, clock, topic, options, signal)
+    const page = await reading(kafka, params.name, (topic) => readPage(kafka, clock, topic, options, signal))
     const example = page.firstUnjudged
     return {
       data: [...page.messages],
@@ -141,10 +154,11 @@ const histogram =
     if (fromMs !== null && fromMs >= untilMs) {
       throw new RequestProblems([{ field: 'from', problem: 'is not before until' }])
     }
-    const topic = await known(kafka, params.name)
     const { partition, buckets } = query
     const options = { partition, fromMs, untilMs, buckets, filter, budget }
-    const found = await histogramOf(kafka, clock, topic, options, signal)
+    const found = await reading(kafka, params.name, (topic) =>
+      histogramOf(kafka, clock, topic, options, signal),
+    )
     return {
       data: found.buckets.map((bucket) => ({
         from: timeText(bucket.fromMs),

@@ -33,7 +33,7 @@ const cookieFacts = ({ header }: AnyCall): { host: string | undefined; secure: b
 })
 
 const tokenOf = ({ header }: AnyCall): string | null =>
-  sessionTokenOf({ host: header('host'), cookie: header('cookie') })
+  sessionTokenOf({ host: header('host'), cookie: header('cookie'), site: header('sec-fetch-site') })
 
 const permissionsOf = ({ permissions: has }: Principal): string[] =>
   has === 'all' ? Object.keys(permissions) : [...has]

@@ -15,11 +15,13 @@ import { dbUrlCommand } from './db.ts'
 import { deadListCommand, deadPurgeCommand, deadRedriveCommand, deadShowCommand } from './dead.ts'
 import { doctorCommand } from './doctor.ts'
 import { groupsDeleteCommand, groupsListCommand, groupsResetCommand, groupsShowCommand } from './groups.ts'
+import { ledgerCommand } from './ledger.ts'
 import { lintCommand } from './lint.ts'
 import { logsCommand } from './logs.ts'
 import { messagesHistogramCommand, messagesShowCommand } from './messages.ts'
 import {
   pipelinesListCommand,
+  pipelinesOutcomesCommand,
   pipelinesPauseCommand,
   pipelinesShowCommand,
   pipelinesStartCommand,
@@ -33,6 +35,7 @@ import {
 } from './positions.ts'
 import { produceCommand } from './produce.ts'
 import { schemaCommand } from './schema.ts'
+import { seriesCommand } from './series.ts'
 import { serverCommand } from './server.ts'
 import { openCommand, signInCommand } from './session.ts'
 import { topCommand } from './top.ts'
@@ -62,6 +65,7 @@ export const commands: readonly Command[] = [
   groupsDeleteCommand,
   pipelinesListCommand,
   pipelinesShowCommand,
+  pipelinesOutcomesCommand,
   pipelinesStartCommand,
   pipelinesStopCommand,
   pipelinesPauseCommand,
@@ -69,6 +73,8 @@ export const commands: readonly Command[] = [
   pipelinesResetCommand,
   pipelinesRewindCommand,
   pipelinesSkipCommand,
+  ledgerCommand,
+  seriesCommand,
   deadListCommand,
   deadShowCommand,
   deadRedriveCommand,

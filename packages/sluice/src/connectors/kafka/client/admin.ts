@@ -139,8 +139,11 @@ export class Admin implements KafkaAdmin {
     return await this.#patiently(`offsets of topic ${topic}`, async () => {
       const metadata = await this.#cluster.topic(topic)
       if (metadata === undefined) throw fault('NOT_FOUND', { kind: 'topic', name: topic })
-      const all = await Promise.all(timesMs.map((timeMs) => this.#offsets(metadata, Math.max(0, timeMs))))
-      const latest = await this.#offsets(metadata, 'latest')
+      // The end first: what is written meanwhile is not passed over.
+      const [latest, ...all] = await Promise.all([
+        this.#offsets(metadata, 'latest'),
+        ...timesMs.map((timeMs) => this.#offsets(metadata, Math.max(0, timeMs))),
+      ])
       return all.map(
         (found) =>
           new Map(
