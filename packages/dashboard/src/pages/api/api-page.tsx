@@ -61,7 +61,8 @@ const Shown = ({ operation }: { operation: Operation }): ReactNode => (
   <article className="api-shown">
     <h2>{operation.summary}</h2>
     <p className="mono">
-      <span className={`api-method ${operation.method.toLowerCase()}`}>{operation.method}</span> {operation.path}
+      <span className={`api-method ${operation.method.toLowerCase()}`}>{operation.method}</span>{' '}
+      {operation.path}
     </p>
     <Told text={operation.description} />
     <TryIt operation={operation} key={operation.id} />
@@ -84,7 +85,9 @@ const ApiPage = (): ReactNode => {
   const searchRef = useRef<HTMLInputElement>(null)
   useKeys(
     useMemo(
-      (): readonly KeyAction[] => [{ keys: '/', says: 'Search the API', run: () => searchRef.current?.focus() }],
+      (): readonly KeyAction[] => [
+        { keys: '/', says: 'Search the API', run: () => searchRef.current?.focus() },
+      ],
       [],
     ),
   )

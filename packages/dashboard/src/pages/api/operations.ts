@@ -86,7 +86,8 @@ const exampleOf = (value: unknown, depth = 0): unknown => {
         .map(([name, property]) => [name, exampleOf(property, depth + 1)]),
     )
   }
-  if (schema['type'] === 'array') return depth < exampleDepthMax ? [exampleOf(schema['items'], depth + 1)] : []
+  if (schema['type'] === 'array')
+    return depth < exampleDepthMax ? [exampleOf(schema['items'], depth + 1)] : []
   if (schema['type'] === 'integer' || schema['type'] === 'number') return schema['minimum'] ?? 0
   return schema['type'] === 'boolean' ? false : ''
 }
@@ -154,6 +155,8 @@ export const curlOf = (method: string, url: string, body: string | null, origin:
     `curl${method === 'GET' ? '' : ` -X ${method}`} -H "Authorization: Bearer $(cat .sluice/admin.key)"`,
     ...(body === null
       ? []
-      : [`-H 'content-type: application/json' -d '${body.replaceAll(/\s*\n\s*/g, ' ').replaceAll("'", `'\\''`)}'`]),
+      : [
+          `-H 'content-type: application/json' -d '${body.replaceAll(/\s*\n\s*/g, ' ').replaceAll("'", `'\\''`)}'`,
+        ]),
     `'${origin}${url}'`,
   ].join(' \\\n  ')

@@ -111,11 +111,12 @@ const HelpPage = (): ReactNode => (
           </a>
         </li>
         <li className="soft">
-          The guide: <code>docs/guide</code> in the repository: concepts, configuration, delivery and guarantees,
-          operations, troubleshooting by symptom
+          The guide: <code>docs/guide</code> in the repository: concepts, configuration, delivery and
+          guarantees, operations, troubleshooting by symptom
         </li>
         <li className="soft">
-          Any Kafka client works with the embedded broker; any HTTP client with the key in <code>admin.key</code>
+          Any Kafka client works with the embedded broker; any HTTP client with the key in{' '}
+          <code>admin.key</code>
         </li>
       </ul>
     </section>

@@ -14,8 +14,8 @@ import { Empty, Failure, Skeleton } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
 import { useTimeRange } from '../../parts/time-range.ts'
 import { PageTitle } from '../../shell/page-title.tsx'
-import { LogDetails, type LogLine, logColumns } from './log-line.tsx'
 import { logCommand } from './log-command.ts'
+import { LogDetails, type LogLine, logColumns } from './log-line.tsx'
 import './logs.css'
 
 const levels = [
@@ -50,7 +50,10 @@ const useLines = (level: Level, component: string, text: string, follows: boolea
       query: {
         ...question,
         // While it stands, the start stands too: the same question, the same answer.
-        from: follows || !range.moves ? question.from : new Date(untilMs - (range.toMs - range.fromMs)).toISOString(),
+        from:
+          follows || !range.moves
+            ? question.from
+            : new Date(untilMs - (range.toMs - range.fromMs)).toISOString(),
         ...(toMs === undefined ? {} : { to: new Date(toMs).toISOString() }),
         limit: pageRows,
       },
@@ -105,7 +108,9 @@ const LogsPage = (): ReactNode => {
   const lines: readonly LogLine[] = asked.data?.data ?? []
   const open = lines.find(({ id }) => id === openId)
   const kept = asked.data?.kept
-  const components = [...new Set([...(asked.data?.components ?? []), ...(component === '' ? [] : [component])])]
+  const components = [
+    ...new Set([...(asked.data?.components ?? []), ...(component === '' ? [] : [component])]),
+  ]
   return (
     <div className="cat">
       <PageTitle title="Logs">
@@ -188,7 +193,9 @@ const LogsPage = (): ReactNode => {
       <div className="log-foot">
         <CodeBlock text={logCommand({ level, component, text, follows })} />
         {lines.length < pageRows ? null : (
-          <span className="faint small">The newest {pageRows} are shown; choose a shorter time for older ones.</span>
+          <span className="faint small">
+            The newest {pageRows} are shown; choose a shorter time for older ones.
+          </span>
         )}
       </div>
       {open === undefined ? null : (
