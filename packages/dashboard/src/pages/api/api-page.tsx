@@ -1,7 +1,6 @@
 /** The API to read and try: the served OpenAPI document, operation by operation. */
-import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useMemo, useRef } from 'react'
-import { callAddress } from '../../client/call.adapter.ts'
+import { useAnswer } from '../../client/queries.ts'
 import { useSearchText } from '../../parts/address.adapter.ts'
 import { type KeyAction, useKeys } from '../../parts/keys.ts'
 import { Empty, Failure, Skeleton } from '../../parts/states.tsx'
@@ -9,16 +8,6 @@ import { PageTitle } from '../../shell/page-title.tsx'
 import { type Operation, operationsOf } from './operations.ts'
 import { TryIt } from './try-it.tsx'
 import './api.css'
-
-const useOperations = () =>
-  useQuery({
-    queryKey: ['openapi'],
-    queryFn: async ({ signal }) => {
-      const answer = await callAddress('GET', '/openapi.json', undefined, signal)
-      return JSON.parse(answer.text) as unknown
-    },
-    staleTime: Number.POSITIVE_INFINITY,
-  })
 
 const Menu = ({
   operations,
@@ -79,7 +68,7 @@ const Shown = ({ operation }: { operation: Operation }): ReactNode => (
 )
 
 const ApiPage = (): ReactNode => {
-  const asked = useOperations()
+  const asked = useAnswer('health', 'openapi')
   const [search, setSearch] = useSearchText('search')
   const [id, setId] = useSearchText('operation')
   const searchRef = useRef<HTMLInputElement>(null)

@@ -16,12 +16,12 @@ const everywhere = [
 ] as const
 
 const commands = [
-  { line: 'sluice', says: 'what there is' },
-  { line: 'sluice top', says: 'what moves, live' },
-  { line: 'sluice pipelines', says: 'state, rates, lag and ledger' },
-  { line: 'sluice consume TOPIC -f', says: 'messages as they come' },
-  { line: 'sluice dead', says: 'what could not be delivered, and why' },
-  { line: 'sluice doctor', says: 'when something is odd' },
+  { line: './sluice', says: 'what there is' },
+  { line: './sluice top', says: 'what moves, live' },
+  { line: './sluice pipelines', says: 'state, rates, lag and ledger' },
+  { line: './sluice consume TOPIC -f', says: 'messages as they come' },
+  { line: './sluice dead', says: 'what could not be delivered, and why' },
+  { line: './sluice doctor', says: 'when something is odd' },
 ] as const
 
 const words = [

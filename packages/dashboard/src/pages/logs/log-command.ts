@@ -10,7 +10,7 @@ export const logCommand = (shown: {
   readonly follows: boolean
 }): string =>
   [
-    'sluice logs',
+    './sluice logs',
     ...(shown.follows ? ['-f'] : []),
     ...(shown.level === 'info' ? [] : ['--level', shown.level]),
     ...(shown.component === '' ? [] : ['--component', quoted(shown.component)]),

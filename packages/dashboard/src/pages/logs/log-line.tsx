@@ -16,6 +16,7 @@ const fieldText = (value: LogLine['fields'][string]): string =>
 /** The facts of a line, short. */
 const factsText = (fields: LogLine['fields']): string =>
   Object.entries(fields)
+    .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${fieldText(value)}`)
     .join(' ')
 
