@@ -4,7 +4,16 @@
  *
  * Enter asks; Escape gives the focus back to the page; the text that is asked and the text that is typed may differ.
  */
-import { type ChangeEvent, type KeyboardEvent, type ReactNode, type Ref, useEffect, useId, useRef, useState } from 'react'
+import {
+  type ChangeEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  type Ref,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react'
 import { termsOf } from './filter-terms.ts'
 import './filter-bar.css'
 
@@ -35,7 +44,15 @@ const Coloured = ({ text, problemAt }: { text: string; problemAt: number | null 
     )
   })
 
-const Help = ({ id, examples, onExample }: { id: string; examples: FilterBarProps['examples']; onExample: (filter: string) => void }): ReactNode => (
+const Help = ({
+  id,
+  examples,
+  onExample,
+}: {
+  id: string
+  examples: FilterBarProps['examples']
+  onExample: (filter: string) => void
+}): ReactNode => (
   <div className="fb-help" id={id}>
     <dl>
       <dt>event</dt>
@@ -46,7 +63,11 @@ const Help = ({ id, examples, onExample }: { id: string; examples: FilterBarProp
     <ul>
       {examples.map((example) => (
         <li key={example.filter}>
-          <button type="button" onMouseDown={(event) => event.preventDefault()} onClick={() => onExample(example.filter)}>
+          <button
+            type="button"
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={() => onExample(example.filter)}
+          >
             <code>
               <Coloured text={example.filter} problemAt={null} />
             </code>
@@ -59,18 +80,18 @@ const Help = ({ id, examples, onExample }: { id: string; examples: FilterBarProp
   </div>
 )
 
-const classes = (...names: readonly (string | false)[]): string => names.filter((name) => name !== false).join(' ')
+const classes = (...names: readonly (string | false)[]): string =>
+  names.filter((name) => name !== false).join(' ')
 
-/** The bar: one line of the filter language. */
-export const FilterBar = (props: FilterBarProps): ReactNode => {
-  const { filter, onFilter, problem, examples, children } = props
-  const [typed, setTyped] = useState(filter)
-  const [focused, setFocused] = useState(false)
+interface LineProps extends FilterBarProps {
+  readonly typed: string
+  readonly onTyped: (typed: string) => void
+  readonly describedBy: string
+}
+
+/** The input over its own text in colours. */
+const Line = ({ typed, onTyped, problem, describedBy, onFilter, inputRef }: LineProps): ReactNode => {
   const [scroll, setScroll] = useState(0)
-  const box = useRef<HTMLDivElement>(null)
-  const id = useId()
-  useEffect(() => setTyped(filter), [filter])
-  const shownProblem = problem !== null && typed === filter ? problem : null
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (event.key === 'Enter') onFilter(typed.trim())
     else if (event.key === 'Escape') event.currentTarget.blur()
@@ -78,6 +99,46 @@ export const FilterBar = (props: FilterBarProps): ReactNode => {
     event.preventDefault()
     event.stopPropagation()
   }
+  return (
+    <div className="fb-text">
+      <div className="fb-colours" aria-hidden="true">
+        <div style={{ transform: `translateX(${-scroll}px)` }}>
+          <Coloured
+            text={typed}
+            problemAt={problem === null || problem.column === null ? null : problem.column - 1}
+          />
+        </div>
+      </div>
+      <input
+        ref={inputRef}
+        className="fb-input"
+        value={typed}
+        onChange={(event: ChangeEvent<HTMLInputElement>) => onTyped(event.target.value)}
+        onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
+        onKeyDown={onKeyDown}
+        onKeyUp={(event) => setScroll(event.currentTarget.scrollLeft)}
+        placeholder="Filter, for instance event.temperature > 40"
+        aria-label="Filter"
+        aria-describedby={describedBy}
+        aria-invalid={problem !== null}
+        maxLength={8_000}
+        spellCheck={false}
+        autoComplete="off"
+        autoCapitalize="off"
+      />
+    </div>
+  )
+}
+
+/** The bar: one line of the filter language. */
+export const FilterBar = (props: FilterBarProps): ReactNode => {
+  const { filter, onFilter, problem, examples, children } = props
+  const [typed, setTyped] = useState(filter)
+  const [focused, setFocused] = useState(false)
+  const box = useRef<HTMLDivElement>(null)
+  const id = useId()
+  useEffect(() => setTyped(filter), [filter])
+  const shownProblem = problem !== null && typed === filter ? problem : null
   const take = (example: string): void => {
     setTyped(example)
     onFilter(example)
@@ -90,30 +151,13 @@ export const FilterBar = (props: FilterBarProps): ReactNode => {
       onBlur={(event) => !box.current?.contains(event.relatedTarget) && setFocused(false)}
     >
       <div className={classes('fb', shownProblem !== null && 'fb-bad')}>
-        <div className="fb-text">
-          <div className="fb-colours" aria-hidden="true">
-            <div style={{ transform: `translateX(${-scroll}px)` }}>
-              <Coloured text={typed} problemAt={shownProblem?.column == null ? null : shownProblem.column - 1} />
-            </div>
-          </div>
-          <input
-            ref={props.inputRef}
-            className="fb-input"
-            value={typed}
-            onChange={(event: ChangeEvent<HTMLInputElement>) => setTyped(event.target.value)}
-            onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
-            onKeyDown={onKeyDown}
-            onKeyUp={(event) => setScroll(event.currentTarget.scrollLeft)}
-            placeholder='Filter, for instance event.temperature > 40'
-            aria-label="Filter"
-            aria-describedby={shownProblem === null ? id : `${id}-problem`}
-            aria-invalid={shownProblem !== null}
-            maxLength={8_000}
-            spellCheck={false}
-            autoComplete="off"
-            autoCapitalize="off"
-          />
-        </div>
+        <Line
+          {...props}
+          typed={typed}
+          onTyped={setTyped}
+          problem={shownProblem}
+          describedBy={shownProblem === null ? id : `${id}-problem`}
+        />
         {typed !== '' && (
           <button type="button" className="fb-clear" aria-label="Clear the filter" onClick={() => take('')}>
             ×

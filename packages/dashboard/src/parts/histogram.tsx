@@ -87,7 +87,15 @@ const useBrush = (props: HistogramProps, widthPx: number, bucketMs: number) => {
   return { shown: draft ?? window, onPointerDown, onPointerMove, onPointerUp, onPointerCancel }
 }
 
-const Bars = ({ props, widthPx, plotPx }: { props: HistogramProps; widthPx: number; plotPx: number }): ReactNode => {
+const Bars = ({
+  props,
+  widthPx,
+  plotPx,
+}: {
+  props: HistogramProps
+  widthPx: number
+  plotPx: number
+}): ReactNode => {
   const { buckets, range, filtered } = props
   const most = Math.max(1, ...buckets.map((bucket) => bucket.count))
   return buckets.map((bucket) => {
@@ -99,7 +107,13 @@ const Bars = ({ props, widthPx, plotPx }: { props: HistogramProps; widthPx: numb
     const unknown = filtered && bucket.matched === null
     return (
       <g key={bucket.from}>
-        <rect className={unknown ? 'hg-unknown' : 'hg-all'} x={x} y={plotPx - tall} width={width} height={tall} />
+        <rect
+          className={unknown ? 'hg-unknown' : 'hg-all'}
+          x={x}
+          y={plotPx - tall}
+          width={width}
+          height={tall}
+        />
         {filtered && (
           <rect className="hg-matched" x={x} y={plotPx - matchedTall} width={width} height={matchedTall} />
         )}
@@ -108,7 +122,17 @@ const Bars = ({ props, widthPx, plotPx }: { props: HistogramProps; widthPx: numb
   })
 }
 
-const BrushWindow = ({ window, props, widthPx, plotPx }: { window: TimeRange; props: HistogramProps; widthPx: number; plotPx: number }): ReactNode => {
+const BrushWindow = ({
+  window,
+  props,
+  widthPx,
+  plotPx,
+}: {
+  window: TimeRange
+  props: HistogramProps
+  widthPx: number
+  plotPx: number
+}): ReactNode => {
   const left = Math.max(0, xOfTime(window.from, props.range, widthPx))
   const right = Math.min(widthPx, xOfTime(window.until, props.range, widthPx))
   if (right < 0 || left > widthPx) return null
@@ -177,7 +201,13 @@ export const Histogram = (props: HistogramProps): ReactNode => {
     >
       <svg width={widthPx} height={heightPx} aria-hidden="true">
         <defs>
-          <pattern id="hg-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <pattern
+            id="hg-hatch"
+            width="5"
+            height="5"
+            patternUnits="userSpaceOnUse"
+            patternTransform="rotate(45)"
+          >
             <rect width="2" height="5" className="hg-all" />
           </pattern>
         </defs>

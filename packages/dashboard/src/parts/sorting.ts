@@ -32,4 +32,3 @@ export const sortedRows = <Row>(
     )
     .map(({ row }) => row)
 }
-

@@ -1,6 +1,6 @@
 /** Consumers: every group with its verdict; what needs somebody comes first. */
 import { type ReactNode, useDeferredValue, useMemo, useRef } from 'react'
-import { useAnswer } from '../../client/queries.ts'
+import { useLive } from '../../live/hooks.adapter.ts'
 import { useGoTo, useSearchText } from '../../parts/address.adapter.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { countText } from '../../parts/format.ts'
@@ -12,7 +12,15 @@ import { type GroupRow, groupColumns } from './group-columns.tsx'
 import { type Facet, facetCounts, facetOf, facets, facetTitles, isOf } from './verdict-facets.ts'
 import './consumers.css'
 
-const Facets = ({ groups, facet, onFacet }: { groups: readonly GroupRow[]; facet: Facet; onFacet: (facet: string) => void }): ReactNode => {
+const Facets = ({
+  groups,
+  facet,
+  onFacet,
+}: {
+  groups: readonly GroupRow[]
+  facet: Facet
+  onFacet: (facet: string) => void
+}): ReactNode => {
   const counts = useMemo(() => facetCounts(groups), [groups])
   return (
     <div className="facets" role="group" aria-label="Which groups">
@@ -34,18 +42,19 @@ const NoGroups = ({ isFiltered, clear }: { isFiltered: boolean; clear: () => voi
     </Empty>
   ) : (
     <Empty title="No consumer groups yet">
-      <p>A group appears when somebody reads with one: a pipeline, or any Kafka client. For instance with kcat:</p>
+      <p>
+        A group appears when somebody reads with one: a pipeline, or any Kafka client. For instance with kcat:
+      </p>
       <CodeBlock text={`kcat -b ${location.hostname}:9092 -G my-group TOPIC`} />
     </Empty>
   )
 
-const ConsumersPage = (): ReactNode => {
-  const asked = useAnswer('groups', 'list', {}, { everyMs: 2_000 })
+/** The groups that are wanted, and what of the address says so. */
+const useGroups = () => {
+  const asked = useLive('groups', {})
   const [search, setSearch] = useSearchText('search')
   const [facetText, setFacet] = useSearchText('show', 'all')
   const [sorting, setSorting] = useSearchText('sort', 'verdict')
-  const searchRef = useRef<HTMLInputElement>(null)
-  const goTo = useGoTo()
   const groups = asked.data?.data
   const facet = facetOf(facetText)
   const words = useDeferredValue(search.toLowerCase())
@@ -53,13 +62,23 @@ const ConsumersPage = (): ReactNode => {
     () =>
       (groups ?? []).filter(
         (group) =>
-          isOf(group, facet) && [group.name, ...group.topics].some((name) => name.toLowerCase().includes(words)),
+          isOf(group, facet) &&
+          [group.name, ...group.topics].some((name) => name.toLowerCase().includes(words)),
       ),
     [groups, facet, words],
   )
+  return { asked, search, setSearch, facet, setFacet, sorting, setSorting, groups, rows }
+}
+
+const ConsumersPage = (): ReactNode => {
+  const { asked, search, setSearch, facet, setFacet, sorting, setSorting, groups, rows } = useGroups()
+  const searchRef = useRef<HTMLInputElement>(null)
+  const goTo = useGoTo()
   useKeys(
     useMemo(
-      (): readonly KeyAction[] => [{ keys: '/', says: 'Search groups', run: () => searchRef.current?.focus() }],
+      (): readonly KeyAction[] => [
+        { keys: '/', says: 'Search groups', run: () => searchRef.current?.focus() },
+      ],
       [],
     ),
   )

@@ -19,7 +19,14 @@ describe('a search gives an account of itself', () => {
   })
 
   test('when it paused, with what is left', () => {
-    const paused = { ...account, scanned: 500_000, remaining: '9007199254740993', atEnd: false, unjudged: 2, unjudgedExample: '0 : 7: no such field' }
+    const paused = {
+      ...account,
+      scanned: 500_000,
+      remaining: '9007199254740993',
+      atEnd: false,
+      unjudged: 2,
+      unjudgedExample: '0 : 7: no such field',
+    }
     expect(accountText(paused, true, '')).toContain('so far')
     expect(pausedText(paused)).toBe(
       'The search paused after 500,000 messages (214 matched); 9,007,199,254,740,993 are left.',
@@ -28,8 +35,8 @@ describe('a search gives an account of itself', () => {
   })
 
   test('without a filter it only says how much is shown and how much is left', () => {
-    expect(accountText({ ...account, scanned: 200, remaining: '1000', atEnd: false }, false, 'newest first')).toBe(
-      '200 read newest first · 1,000 more',
-    )
+    expect(
+      accountText({ ...account, scanned: 200, remaining: '1000', atEnd: false }, false, 'newest first'),
+    ).toBe('200 read newest first · 1,000 more')
   })
 })

@@ -6,7 +6,12 @@ import { changeText, timeNote } from './changes.ts'
 const before = indexJson('{"temperature":40.6,"n":9007199254740993,"list":[1,2],"unit":"C"}')
 
 test.each([
-  { says: 'tells how a number changed', after: '{"temperature":41.2}', path: ['temperature'], note: '+0.6 in 1.7 s' },
+  {
+    says: 'tells how a number changed',
+    after: '{"temperature":41.2}',
+    path: ['temperature'],
+    note: '+0.6 in 1.7 s',
+  },
   { says: 'within lists too', after: '{"list":[1,0]}', path: ['list', 1], note: '−2 in 1.7 s' },
   { says: 'not of equal numbers', after: '{"temperature":40.6}', path: ['temperature'], note: null },
   { says: 'not of numbers that would be rounded', after: '{"n":9007199254740995}', path: ['n'], note: null },

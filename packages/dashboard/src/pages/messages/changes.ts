@@ -1,7 +1,8 @@
 /** What is known of a value beside itself: how it changed since the message before, how long ago a time is. */
+
+import { agoText } from '../../parts/format.ts'
 import { type JsonIndex, kinds } from '../../parts/json/scan.ts'
 import { keyOf, leafText, nodeAt } from '../../parts/json/tree.ts'
-import { agoText } from '../../parts/format.ts'
 
 /** The path of a node as names and places. */
 export const stepsTo = (index: JsonIndex, node: number): readonly (string | number)[] => {

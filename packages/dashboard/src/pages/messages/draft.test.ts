@@ -6,8 +6,20 @@ const draft = { ...emptyDraft, value: '{"n":9007199254740993}' }
 describe('a message written by hand', () => {
   test('is sent as it was typed', () => {
     expect(recordOf(draft)).toEqual({ value: '{"n":9007199254740993}' })
-    expect(recordOf({ ...draft, kind: 'tombstone', key: 'k', partition: '2' })).toEqual({ key: 'k', value: null, partition: 2 })
-    expect(recordOf({ ...draft, headers: [{ key: '', value: 'x' }, { key: 'a', value: '' }] })).toEqual({
+    expect(recordOf({ ...draft, kind: 'tombstone', key: 'k', partition: '2' })).toEqual({
+      key: 'k',
+      value: null,
+      partition: 2,
+    })
+    expect(
+      recordOf({
+        ...draft,
+        headers: [
+          { key: '', value: 'x' },
+          { key: 'a', value: '' },
+        ],
+      }),
+    ).toEqual({
       value: draft.value,
       headers: [{ key: 'a', value: '' }],
     })

@@ -37,7 +37,7 @@ const keyLiteral = (key: string): string => JSON.stringify(key)
 const useEarlier = (place: MessagePlace, shown: Shown | undefined, enabled: boolean) =>
   useQuery({
     queryKey: ['message.earlier', place],
-    enabled: enabled && shown?.key != null && shown.key_encoding === 'utf8',
+    enabled: enabled && shown?.key_encoding === 'utf8',
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async ({ signal }) =>
       call(
@@ -108,10 +108,15 @@ const viewNames = (shown: Shown | undefined): Readonly<Record<InspectorView, str
   raw: 'Raw',
   hex: 'Hex',
   headers: `Headers ${shown?.headers.length ?? ''}`,
-  diff: shown?.key == null ? 'Diff' : `Diff with previous of ${shown.key.slice(0, 24)}`,
+  diff:
+    shown === undefined || shown.key === null ? 'Diff' : `Diff with previous of ${shown.key.slice(0, 24)}`,
 })
 
-const Views = ({ shown, view, onView }: { shown: Shown | undefined } & Pick<InspectorProps, 'view' | 'onView'>): ReactNode => {
+const Views = ({
+  shown,
+  view,
+  onView,
+}: { shown: Shown | undefined } & Pick<InspectorProps, 'view' | 'onView'>): ReactNode => {
   const names = viewNames(shown)
   return (
     <div className="mi-views" role="tablist" aria-label="Ways to see the value">
@@ -151,7 +156,15 @@ const Headers = ({ shown }: { shown: Shown }): ReactNode =>
     </dl>
   )
 
-const Difference = ({ place, shown, text }: { place: MessagePlace; shown: Shown; text: string }): ReactNode => {
+const Difference = ({
+  place,
+  shown,
+  text,
+}: {
+  place: MessagePlace
+  shown: Shown
+  text: string
+}): ReactNode => {
   const asked = useEarlier(place, shown, true)
   if (asked.error) return <Failure error={asked.error} retry={() => void asked.refetch()} />
   if (asked.data === undefined) return <Skeleton height={120} />
@@ -168,7 +181,8 @@ const Difference = ({ place, shown, text }: { place: MessagePlace; shown: Shown;
   return (
     <>
       <p className="soft small num">
-        Compared with {earlier.partition} : {groupedDigits(earlier.offset)} of {clockText(earlier.timestamp, true)}
+        Compared with {earlier.partition} : {groupedDigits(earlier.offset)} of{' '}
+        {clockText(earlier.timestamp, true)}
         {earlier.truncated ? '; of both only the beginning' : ''}
       </p>
       <div className="mi-fill">
@@ -178,7 +192,13 @@ const Difference = ({ place, shown, text }: { place: MessagePlace; shown: Shown;
   )
 }
 
-const LoadWhole = ({ shown, message }: { shown: Shown; message: ReturnType<typeof useMessage> }): ReactNode =>
+const LoadWhole = ({
+  shown,
+  message,
+}: {
+  shown: Shown
+  message: ReturnType<typeof useMessage>
+}): ReactNode =>
   message.whole !== null || !shown.truncated ? null : (
     <div className="mi-cut" role="status">
       <span className="num">
@@ -195,12 +215,24 @@ const LoadWhole = ({ shown, message }: { shown: Shown; message: ReturnType<typeo
 const bytesOf = (whole: WholeValue | null, shown: Shown): Uint8Array =>
   whole?.bytes ?? new TextEncoder().encode(valueText(shown))
 
-const Body = ({ props, shown, message, earlier }: { props: InspectorProps; shown: Shown; message: ReturnType<typeof useMessage>; earlier: Earlier | null }): ReactNode => {
+const Body = ({
+  props,
+  shown,
+  message,
+  earlier,
+}: {
+  props: InspectorProps
+  shown: Shown
+  message: ReturnType<typeof useMessage>
+  earlier: Earlier | null
+}): ReactNode => {
   const { view, onFilter, place } = props
   const { whole } = message
   if (view === 'headers') return <Headers shown={shown} />
   if (shown.value === null && shown.value_encoding === null)
-    return <p className="soft">A tombstone: it has no value. In a compacted topic it removes what its key held.</p>
+    return (
+      <p className="soft">A tombstone: it has no value. In a compacted topic it removes what its key held.</p>
+    )
   const text = whole?.text ?? valueText(shown)
   if (view === 'hex' || (shown.value_encoding === 'base64' && view !== 'raw'))
     return <ValueBytes bytes={bytesOf(whole, shown)} />
@@ -258,7 +290,9 @@ export const Inspector = (props: InspectorProps): ReactNode => {
           <Facts shown={shown.data} />
           <Views shown={shown.data} view={props.view} onView={props.onView} />
           <LoadWhole shown={shown.data} message={message} />
-          {message.wholeError === null ? null : <Failure error={message.wholeError} retry={message.loadWhole} />}
+          {message.wholeError === null ? null : (
+            <Failure error={message.wholeError} retry={message.loadWhole} />
+          )}
           <div className="mi-value" role="tabpanel" id="message-value" aria-labelledby={`view-${props.view}`}>
             <Body
               props={props}

@@ -59,7 +59,12 @@ export const ListFooter = ({ place, search, follows, count }: FooterProps): Reac
       </Empty>
     ) : null
   }
-  if (search.isAsking) return <p className="ms-foot faint" role="status">Searching …</p>
+  if (search.isAsking)
+    return (
+      <p className="ms-foot faint" role="status">
+        Searching …
+      </p>
+    )
   if (account === null) return null
   const paused = pausedText(account)
   const unjudged = unjudgedText(account)
@@ -76,7 +81,9 @@ export const ListFooter = ({ place, search, follows, count }: FooterProps): Reac
         </p>
       )}
       {count >= rowsShownMax && (
-        <p className="soft">The list ends at {countText(rowsShownMax)} messages: narrow the filter or the time.</p>
+        <p className="soft">
+          The list ends at {countText(rowsShownMax)} messages: narrow the filter or the time.
+        </p>
       )}
       {count > 0 && account.atEnd && <p className="faint">That is all.</p>}
     </div>

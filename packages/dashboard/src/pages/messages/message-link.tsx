@@ -1,6 +1,7 @@
 /** The address of one message, `/topics/NAME/messages/PARTITION/OFFSET`: leads to it within its list. */
-import { type ReactNode, useEffect } from 'react'
+
 import { useNavigate } from '@tanstack/react-router'
+import { type ReactNode, useEffect } from 'react'
 import { usePathParam } from '../../parts/address.adapter.ts'
 import { Skeleton } from '../../parts/states.tsx'
 

@@ -59,35 +59,37 @@ interface LineProps {
   readonly onSelect: (message: MessageRow) => void
 }
 
-const Line = memo(({ message, place, isSelected, fields, onSelect }: LineProps): ReactNode => (
-  <div
-    role="row"
-    aria-rowindex={place + 2}
-    aria-selected={isSelected}
-    className={isSelected ? 'ml-row sel' : 'ml-row'}
-    style={{ transform: `translateY(${place * rowPx}px)` }}
-    onClick={() => onSelect(message)}
-  >
-    <span role="gridcell" className="num" title={bothTimes(message.timestamp)}>
-      {timeText(message.timestamp)}
-    </span>
-    <span role="gridcell" className="num soft">
-      {message.partition} : {groupedDigits(message.offset)}
-    </span>
-    <span role="gridcell" className="clip" title={message.key ?? undefined}>
-      {message.key === null ? (
-        <em className="ml-none">–</em>
-      ) : readsKey(fields) ? (
-        <mark>{message.key}</mark>
-      ) : (
-        message.key
-      )}
-    </span>
-    <span role="gridcell" className="ml-value">
-      <Value message={message} fields={fields} />
-    </span>
-  </div>
-))
+const Line = memo(
+  ({ message, place, isSelected, fields, onSelect }: LineProps): ReactNode => (
+    <div
+      role="row"
+      aria-rowindex={place + 2}
+      aria-selected={isSelected}
+      className={isSelected ? 'ml-row sel' : 'ml-row'}
+      style={{ transform: `translateY(${place * rowPx}px)` }}
+      onClick={() => onSelect(message)}
+    >
+      <span role="gridcell" className="num" title={bothTimes(message.timestamp)}>
+        {timeText(message.timestamp)}
+      </span>
+      <span role="gridcell" className="num soft">
+        {message.partition} : {groupedDigits(message.offset)}
+      </span>
+      <span role="gridcell" className="clip" title={message.key ?? undefined}>
+        {message.key === null ? (
+          <em className="ml-none">–</em>
+        ) : readsKey(fields) ? (
+          <mark>{message.key}</mark>
+        ) : (
+          message.key
+        )}
+      </span>
+      <span role="gridcell" className="ml-value">
+        <Value message={message} fields={fields} />
+      </span>
+    </div>
+  ),
+)
 
 const Head = (): ReactNode => (
   <div role="row" aria-rowindex={1} className="ml-row ml-head">
@@ -117,6 +119,8 @@ export const MessageList = (props: MessageListProps): ReactNode => {
     count,
     getScrollElement: () => box.current,
     estimateSize: () => rowPx,
+    scrollMargin: rowPx,
+    scrollPaddingStart: rowPx,
     overscan: 8,
   })
   const items = virtual.getVirtualItems()
@@ -134,17 +138,17 @@ export const MessageList = (props: MessageListProps): ReactNode => {
     // Only when another one is selected.
   }, [selected])
   return (
-    <div className="ml" role="grid" aria-label={label} aria-rowcount={count + 1}>
-      <Head />
-      <div
-        className="ml-body"
-        ref={box}
-        tabIndex={0}
-        role="rowgroup"
-        aria-label={`${label}: j and k move, Enter opens`}
-        onScroll={(event) => onScrolled(event.currentTarget.scrollTop > rowPx)}
-      >
-        <div role="presentation" style={{ height: count * rowPx, position: 'relative' }}>
+    <div
+      className="ml"
+      ref={box}
+      tabIndex={0}
+      role="region"
+      aria-label={`${label}: j and k move, Enter opens`}
+      onScroll={(event) => onScrolled(event.currentTarget.scrollTop > rowPx)}
+    >
+      <div role="grid" aria-label={label} aria-rowcount={count + 1}>
+        <Head />
+        <div role="rowgroup" style={{ height: count * rowPx, position: 'relative' }}>
           {items.map(({ index }) => {
             const message = rowAt(index)
             return message === undefined ? null : (
@@ -159,8 +163,8 @@ export const MessageList = (props: MessageListProps): ReactNode => {
             )
           })}
         </div>
-        {footer}
       </div>
+      {footer}
     </div>
   )
 }

@@ -17,13 +17,17 @@ const lineUnitsMax = 400
 export const valueLine = (message: MessageRow): string | null => {
   if (message.value === null && message.value_encoding === null) return null
   const text =
-    typeof message.value === 'string' && message.value_encoding !== 'json' ? message.value : exactText(message.value)
+    typeof message.value === 'string' && message.value_encoding !== 'json'
+      ? message.value
+      : exactText(message.value)
   return text.length > lineUnitsMax ? text.slice(0, lineUnitsMax) : text
 }
 
 /** The value as text, as far as it was sent. */
 export const valueText = (message: Pick<MessageRow, 'value' | 'value_encoding'>): string =>
-  message.value_encoding !== 'json' && typeof message.value === 'string' ? message.value : exactText(message.value)
+  message.value_encoding !== 'json' && typeof message.value === 'string'
+    ? message.value
+    : exactText(message.value)
 
 /** The rows as one JSON document a line, with every digit. */
 export const linesOf = (rows: readonly MessageRow[]): string =>

@@ -4,7 +4,15 @@ import { CopyButton } from '../../parts/code-block.tsx'
 import { HexView } from '../../parts/hex-view.tsx'
 import { JsonTree } from '../../parts/json/json-tree.tsx'
 import type { JsonIndex } from '../../parts/json/scan.ts'
-import { equalsFilter, firstFolding, foldAll, leafText, pathOf, searchTree, unfoldAll } from '../../parts/json/tree.ts'
+import {
+  equalsFilter,
+  firstFolding,
+  foldAll,
+  leafText,
+  pathOf,
+  searchTree,
+  unfoldAll,
+} from '../../parts/json/tree.ts'
 import { useJsonIndex } from '../../parts/json/use-json-index.ts'
 import { TextView } from '../../parts/text-view.tsx'
 import { useNow } from '../../parts/use-now.ts'
@@ -26,14 +34,31 @@ const copy = (text: string): void => {
   void navigator.clipboard.writeText(text).catch(() => undefined)
 }
 
-const Actions = ({ index, node, onFilter }: { index: JsonIndex; node: number; onFilter: TreeProps['onFilter'] }): ReactNode => {
+const Actions = ({
+  index,
+  node,
+  onFilter,
+}: {
+  index: JsonIndex
+  node: number
+  onFilter: TreeProps['onFilter']
+}): ReactNode => {
   const condition = equalsFilter(index, node)
   return (
     <>
-      <button type="button" tabIndex={-1} title={pathOf(index, node)} onClick={() => copy(pathOf(index, node))}>
+      <button
+        type="button"
+        tabIndex={-1}
+        title={pathOf(index, node)}
+        onClick={() => copy(pathOf(index, node))}
+      >
         Copy path
       </button>
-      <button type="button" tabIndex={-1} onClick={() => copy(index.text.slice(index.start(node), index.end(node)))}>
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={() => copy(index.text.slice(index.start(node), index.end(node)))}
+      >
         Copy value
       </button>
       {condition === null ? null : (
@@ -109,7 +134,8 @@ export const ValueTree = ({ text, earlier, onFilter }: TreeProps): ReactNode => 
 }
 
 /** A tree of another text begins anew, unfolded as that one needs. */
-const leafKey = (index: JsonIndex): string => `${index.count} ${leafText(index, 0, 60).text} ${index.text.length}`
+const leafKey = (index: JsonIndex): string =>
+  `${index.count} ${leafText(index, 0, 60).text} ${index.text.length}`
 
 export const ValueText = ({ text }: { text: string }): ReactNode => (
   <>

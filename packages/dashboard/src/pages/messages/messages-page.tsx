@@ -6,14 +6,14 @@
 import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
 import { useMay } from '../../client/session.ts'
 import { Chip } from '../../parts/chip.tsx'
-import { countText, momentText } from '../../parts/format.ts'
 import { narrowed } from '../../parts/filter-terms.ts'
-import { Failure, Skeleton } from '../../parts/states.tsx'
+import { countText, momentText } from '../../parts/format.ts'
 import { type KeyAction, useKeys } from '../../parts/keys.ts'
+import { Failure, Skeleton } from '../../parts/states.tsx'
 import { TopicFrame, useTopic } from '../topics/topic-frame.tsx'
 import { Inspector } from './inspector.tsx'
-import { MessageList } from './message-list.tsx'
 import { ListFooter } from './list-footer.tsx'
+import { MessageList } from './message-list.tsx'
 import { type MessageRow, placeOf } from './message-row.ts'
 import { ProduceDrawer } from './produce-drawer.tsx'
 import { QueryBar } from './query-bar.tsx'
@@ -72,7 +72,11 @@ const earlierIn = (rows: Rows, at: number): MessageRow | null => {
   for (let place = 0; place < Math.min(rows.count, 5_000); place += 1) {
     const other = rows.rowAt((at + 1 + place) % rows.count)
     if (other === undefined || other === row) continue
-    if (other.key === row.key && other.partition === row.partition && BigInt(other.offset) < BigInt(row.offset))
+    if (
+      other.key === row.key &&
+      other.partition === row.partition &&
+      BigInt(other.offset) < BigInt(row.offset)
+    )
       return other
   }
   return null
@@ -105,7 +109,15 @@ const useMessageKeys = (moves: Moves): void => {
   useKeys(actions)
 }
 
-const TailBar = ({ tail, problem, onResume }: { tail: ReturnType<typeof useTail>['tail']; problem: ReturnType<typeof useTail>['problem']; onResume: () => void }): ReactNode => {
+const TailBar = ({
+  tail,
+  problem,
+  onResume,
+}: {
+  tail: ReturnType<typeof useTail>['tail']
+  problem: ReturnType<typeof useTail>['problem']
+  onResume: () => void
+}): ReactNode => {
   const { waiting, dropped, forgotten } = tail.counts
   return (
     <div className="ms-tail num" role="status">
@@ -122,7 +134,10 @@ const TailBar = ({ tail, problem, onResume }: { tail: ReturnType<typeof useTail>
         </button>
       )}
       {dropped > 0 && (
-        <span className="ms-dropped" title="They came faster than a page can show. They are in the topic: search for them.">
+        <span
+          className="ms-dropped"
+          title="They came faster than a page can show. They are in the topic: search for them."
+        >
           {countText(dropped)} left out of this view
         </span>
       )}
@@ -138,6 +153,42 @@ const useProduce = () => {
 
 const isFilterFault = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EXPRESSION_INVALID'
+
+interface ListAreaProps {
+  readonly place: MessagesPlace
+  readonly search: Search
+  readonly rows: Rows
+  readonly follows: boolean
+  readonly selected: string | null
+  readonly inspect: (message: MessageRow) => void
+  readonly setPaused: (paused: boolean) => void
+  readonly isFilterWrong: boolean
+}
+
+const ListArea = (props: ListAreaProps): ReactNode => {
+  const { place, search, rows, follows, selected, inspect, setPaused, isFilterWrong } = props
+  return (
+    <div className="ms-list">
+      {search.error !== null && !isFilterWrong && rows.count === 0 ? (
+        <Failure error={search.error} retry={search.askAnew} />
+      ) : search.isFirst && !follows ? (
+        <Skeleton height={360} />
+      ) : (
+        <MessageList
+          count={rows.count}
+          rowAt={rows.rowAt}
+          selected={selected}
+          onSelect={inspect}
+          filter={place.search.filter ?? ''}
+          onEnd={() => !follows && search.canGoOn && search.lastWasFull && !search.isAsking && search.goOn()}
+          onScrolled={(away) => follows && away && setPaused(true)}
+          label={`Messages of ${place.topic}`}
+          footer={<ListFooter place={place} search={search} follows={follows} count={rows.count} />}
+        />
+      )}
+    </div>
+  )
+}
 
 /** The list with all that leads to it. */
 const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
@@ -189,25 +240,10 @@ const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
       </div>
       {follows && <TailBar tail={tail} problem={problem} onResume={resume} />}
       <div className="ms-split">
-        <div className="ms-list">
-          {search.error !== null && filterFault === null && rows.count === 0 ? (
-            <Failure error={search.error} retry={search.askAnew} />
-          ) : search.isFirst && !follows ? (
-            <Skeleton height={360} />
-          ) : (
-            <MessageList
-              count={rows.count}
-              rowAt={rows.rowAt}
-              selected={selected}
-              onSelect={inspect}
-              filter={address.filter ?? ''}
-              onEnd={() => !follows && search.canGoOn && search.lastWasFull && !search.isAsking && search.goOn()}
-              onScrolled={(away) => follows && away && setPaused(true)}
-              label={`Messages of ${topic}`}
-              footer={<ListFooter place={place} search={search} follows={follows} count={rows.count} />}
-            />
-          )}
-        </div>
+        <ListArea
+          {...{ place, search, rows, follows, selected, inspect, setPaused }}
+          isFilterWrong={filterFault !== null}
+        />
         {open !== null && (
           <Inspector
             place={{ topic, ...open }}
@@ -232,7 +268,9 @@ const MessagesPage = (): ReactNode => {
   return (
     <TopicFrame name={place.topic} tab="messages" fill>
       <Messages key={place.topic} place={place} />
-      {newest == null ? null : <span className="hidden-text">Last write {momentText(newest)}</span>}
+      {newest === null || newest === undefined ? null : (
+        <span className="hidden-text">Last write {momentText(newest)}</span>
+      )}
     </TopicFrame>
   )
 }

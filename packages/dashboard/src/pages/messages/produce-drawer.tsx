@@ -4,7 +4,7 @@ import { useChange } from '../../client/queries.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Floating } from '../../parts/dialog.tsx'
 import { Icon } from '../../parts/icon.tsx'
-import { lineAndColumn, indexJson } from '../../parts/json/scan.ts'
+import { indexJson, lineAndColumn } from '../../parts/json/scan.ts'
 import { Failure } from '../../parts/states.tsx'
 import { sayDone } from '../../parts/toast.tsx'
 import { useTopic } from '../topics/topic-frame.tsx'
@@ -29,20 +29,45 @@ interface FieldsProps {
 
 const Headers = ({ draft, onDraft }: FieldsProps): ReactNode => {
   const change = (at: number, part: Partial<Draft['headers'][number]>): void =>
-    onDraft({ ...draft, headers: draft.headers.map((header, place) => (place === at ? { ...header, ...part } : header)) })
+    onDraft({
+      ...draft,
+      headers: draft.headers.map((header, place) => (place === at ? { ...header, ...part } : header)),
+    })
   return (
     <fieldset className="pd-headers">
       <legend className="small soft">Headers</legend>
       {draft.headers.map((header, at) => (
         <div key={at}>
-          <input className="input mono" aria-label={`Name of header ${at + 1}`} placeholder="name" value={header.key} onChange={(event) => change(at, { key: event.target.value })} />
-          <input className="input mono" aria-label={`Value of header ${at + 1}`} placeholder="value" value={header.value} onChange={(event) => change(at, { value: event.target.value })} />
-          <button type="button" className="btn bare" aria-label={`Remove header ${at + 1}`} onClick={() => onDraft({ ...draft, headers: draft.headers.filter((_, place) => place !== at) })}>
+          <input
+            className="input mono"
+            aria-label={`Name of header ${at + 1}`}
+            placeholder="name"
+            value={header.key}
+            onChange={(event) => change(at, { key: event.target.value })}
+          />
+          <input
+            className="input mono"
+            aria-label={`Value of header ${at + 1}`}
+            placeholder="value"
+            value={header.value}
+            onChange={(event) => change(at, { value: event.target.value })}
+          />
+          <button
+            type="button"
+            className="btn bare"
+            aria-label={`Remove header ${at + 1}`}
+            onClick={() => onDraft({ ...draft, headers: draft.headers.filter((_, place) => place !== at) })}
+          >
             <Icon name="close" size={14} />
           </button>
         </div>
       ))}
-      <button type="button" className="btn" disabled={draft.headers.length >= 100} onClick={() => onDraft({ ...draft, headers: [...draft.headers, { key: '', value: '' }] })}>
+      <button
+        type="button"
+        className="btn"
+        disabled={draft.headers.length >= 100}
+        onClick={() => onDraft({ ...draft, headers: [...draft.headers, { key: '', value: '' }] })}
+      >
         Add header
       </button>
     </fieldset>
@@ -86,16 +111,29 @@ const Value = ({ draft, onDraft, problem }: FieldsProps & { problem: string | nu
   </>
 )
 
-const Fields = ({ draft, onDraft, partitions, problem }: FieldsProps & { partitions: number; problem: string | null }): ReactNode => (
+const Fields = ({
+  draft,
+  onDraft,
+  partitions,
+  problem,
+}: FieldsProps & { partitions: number; problem: string | null }): ReactNode => (
   <>
     <div className="pd-two">
       <label className="field">
         <span>Key</span>
-        <input className="mono" placeholder="none" value={draft.key} onChange={(event) => onDraft({ ...draft, key: event.target.value })} />
+        <input
+          className="mono"
+          placeholder="none"
+          value={draft.key}
+          onChange={(event) => onDraft({ ...draft, key: event.target.value })}
+        />
       </label>
       <label className="field">
         <span>Partition</span>
-        <select value={draft.partition} onChange={(event) => onDraft({ ...draft, partition: event.target.value })}>
+        <select
+          value={draft.partition}
+          onChange={(event) => onDraft({ ...draft, partition: event.target.value })}
+        >
           <option value="">by key</option>
           {Array.from({ length: Math.min(partitions, 1_000) }, (_, partition) => (
             <option key={partition} value={partition}>
@@ -118,7 +156,15 @@ const Twins = ({ topic, draft }: { topic: string; draft: Draft }): ReactNode => 
   </details>
 )
 
-export const ProduceDrawer = ({ topic, close, done }: { topic: string; close: () => void; done: () => void }): ReactNode => {
+export const ProduceDrawer = ({
+  topic,
+  close,
+  done,
+}: {
+  topic: string
+  close: () => void
+  done: () => void
+}): ReactNode => {
   const [draft, setDraft] = useState<Draft>(emptyDraft)
   const { data } = useTopic(topic)
   const produce = useChange('messages', 'produce')
@@ -147,7 +193,12 @@ export const ProduceDrawer = ({ topic, close, done }: { topic: string; close: ()
             <Icon name="close" size={14} />
           </button>
         </header>
-        <Fields draft={draft} onDraft={setDraft} partitions={data?.partitions ?? 0} problem={draft.value === '' ? null : problem} />
+        <Fields
+          draft={draft}
+          onDraft={setDraft}
+          partitions={data?.partitions ?? 0}
+          problem={draft.value === '' ? null : problem}
+        />
         {produce.error === null ? null : <Failure error={produce.error} />}
         <div className="btns">
           <button type="submit" className="btn pri" disabled={problem !== null || produce.isPending}>

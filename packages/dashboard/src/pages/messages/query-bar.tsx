@@ -1,9 +1,9 @@
 /** The filter, what the search says of itself, and what can be done beside searching. */
 import { type ReactNode, type Ref, useMemo } from 'react'
 import { ApiError } from '../../client/api-error.ts'
+import { exactText } from '../../parts/exact-text.ts'
 import { FilterBar, type FilterProblem } from '../../parts/filter-bar.tsx'
 import { accountText, unjudgedText } from './account.ts'
-import { exactText } from '../../parts/exact-text.ts'
 import type { MessageRow } from './message-row.ts'
 import type { MessagesPlace } from './use-messages-place.ts'
 import type { Search } from './use-search.ts'
@@ -26,7 +26,7 @@ const examplesOf = (row: MessageRow | undefined): readonly { filter: string; say
     { filter: 'has(event.error)', says: 'that have a field' },
   ]
   const keyed =
-    row?.key != null && row.key_encoding === 'utf8'
+    row !== undefined && row.key !== null && row.key_encoding === 'utf8'
       ? [{ filter: `meta.key == ${JSON.stringify(row.key)}`, says: 'of one key' }]
       : []
   if (row === undefined || typeof row.value !== 'object' || row.value === null || Array.isArray(row.value))
@@ -101,7 +101,11 @@ export const QueryBar = (props: QueryBarProps): ReactNode => {
         type="button"
         className="btn"
         disabled={onProduce === null}
-        title={onProduce === null ? 'You may read messages here, not write them (messages:write).' : 'Write a message'}
+        title={
+          onProduce === null
+            ? 'You may read messages here, not write them (messages:write).'
+            : 'Write a message'
+        }
         onClick={onProduce ?? undefined}
       >
         Produce

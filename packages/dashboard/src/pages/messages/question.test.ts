@@ -6,16 +6,32 @@ const range = { from: Date.parse('2026-11-21T09:00:00Z'), until: Date.parse('202
 describe('the address of a Messages page', () => {
   test('leaves out what makes no sense', () => {
     expect(
-      readSearch({ filter: '', since: 'yesterday', until: '3', partition: '-1', offset: 'x', view: 'film', m: '3', order: 'up' }),
+      readSearch({
+        filter: '',
+        since: 'yesterday',
+        until: '3',
+        partition: '-1',
+        offset: 'x',
+        view: 'film',
+        m: '3',
+        order: 'up',
+      }),
     ).toEqual({})
     expect(readSearch({ since: '2026-11-21T10:00Z', until: '2026-11-21T09:00Z' })).toEqual({})
-    expect(inspected(readSearch({ m: '2-9007199254740993' }))).toEqual({ partition: 2, offset: '9007199254740993' })
+    expect(inspected(readSearch({ m: '2-9007199254740993' }))).toEqual({
+      partition: 2,
+      offset: '9007199254740993',
+    })
   })
 
   test.each([
     { says: 'newest first', raw: {}, question: { from: 'newest' } },
     { says: 'oldest first', raw: { order: 'oldest' }, question: { from: 'earliest' } },
-    { says: 'from an offset on', raw: { offset: '42', partition: '1' }, question: { from: 'offset:42', partition: 1 } },
+    {
+      says: 'from an offset on',
+      raw: { offset: '42', partition: '1' },
+      question: { from: 'offset:42', partition: 1 },
+    },
     {
       says: 'a filter searches the range in sight',
       raw: { filter: 'event.a > 1' },
@@ -46,7 +62,9 @@ describe('the address of a Messages page', () => {
     expect(commandOf('readings', search, question)).toBe(
       `sluice consume readings --filter 'meta.key == '\\''a b'\\''' --partition 2`,
     )
-    expect(commandOf('readings', readSearch({ follow: 'true' }), { from: 'newest' })).toBe('sluice consume readings -f')
+    expect(commandOf('readings', readSearch({ follow: 'true' }), { from: 'newest' })).toBe(
+      'sluice consume readings -f',
+    )
     expect(curlOf('http://127.0.0.1:8080', 'a b', { from: 'newest' })).toBe(
       'curl http://127.0.0.1:8080/api/topics/a%20b/messages?from=newest'.replace('curl ', "curl '") + "'",
     )

@@ -108,7 +108,11 @@ export const commandOf = (topic: string, search: MessagesSearch, question: Quest
   [
     'sluice consume',
     shellWord(topic),
-    ...(search.follow === true ? ['-f'] : question.from === 'newest' ? [] : ['--from', shellWord(question.from)]),
+    ...(search.follow === true
+      ? ['-f']
+      : question.from === 'newest'
+        ? []
+        : ['--from', shellWord(question.from)]),
     ...(search.follow === true || question.until === undefined ? [] : ['--until', shellWord(question.until)]),
     ...(question.filter === undefined ? [] : ['--filter', shellWord(question.filter)]),
     ...(question.partition === undefined ? [] : ['--partition', String(question.partition)]),

@@ -102,7 +102,12 @@ const Partition = ({ place }: { place: MessagesPlace }): ReactNode => {
 
 const Window = ({ place }: { place: MessagesPlace }): ReactNode =>
   place.search.since === undefined || place.search.until === undefined ? null : (
-    <button type="button" className="btn num" title="Take the window away" onClick={() => place.setWindow(null)}>
+    <button
+      type="button"
+      className="btn num"
+      title="Take the window away"
+      onClick={() => place.setWindow(null)}
+    >
       {momentText(place.search.since)} – {momentText(place.search.until)} ×
     </button>
   )

@@ -4,8 +4,8 @@ import { call } from '../../client/call.adapter.ts'
 import { countText, momentText } from '../../parts/format.ts'
 import { Histogram } from '../../parts/histogram.tsx'
 import { Failure, Skeleton } from '../../parts/states.tsx'
-import { sayFailed } from '../../parts/toast.tsx'
 import { useSetTimeRange } from '../../parts/time-range.ts'
+import { sayFailed } from '../../parts/toast.tsx'
 import { windowOf } from './question.ts'
 import { useHistogram } from './use-histogram.ts'
 import type { MessagesPlace } from './use-messages-place.ts'
@@ -65,7 +65,8 @@ export const TimeBar = ({ place }: { place: MessagesPlace }): ReactNode => {
       />
       {answer?.total === 0 && (
         <p className="ms-nothing">
-          Nothing was written {place.rangeLabel.startsWith('Last') ? `in the ${place.rangeLabel.toLowerCase()}` : 'in this time'}.{' '}
+          Nothing was written{' '}
+          {place.rangeLabel.startsWith('Last') ? `in the ${place.rangeLabel.toLowerCase()}` : 'in this time'}.{' '}
           <ShowEverything topic={topic} />
         </p>
       )}

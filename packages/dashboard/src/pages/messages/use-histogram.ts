@@ -8,7 +8,8 @@ const everyMs = 5_000
 const everyFilteredMs = 30_000
 
 /** Asked for whole steps, so that pages and visits share an answer. */
-const steady = (time: number, stepMs: number): string => new Date(Math.ceil(time / stepMs) * stepMs).toISOString()
+const steady = (time: number, stepMs: number): string =>
+  new Date(Math.ceil(time / stepMs) * stepMs).toISOString()
 
 export const useHistogram = (
   topic: string,

@@ -1,10 +1,17 @@
 /** Where one is on a Messages page, read from the address, and how to go elsewhere. */
 import { useMemo } from 'react'
 import { usePathParam, useSearchAll, useSetSearch } from '../../parts/address.adapter.ts'
-import { useTimeRange } from '../../parts/time-range.ts'
 import type { TimeRange } from '../../parts/brush.ts'
+import { useTimeRange } from '../../parts/time-range.ts'
 import type { MessageRow } from './message-row.ts'
-import { inspected, type InspectorView, type MessagesSearch, type Question, questionOf, readSearch } from './question.ts'
+import {
+  type InspectorView,
+  inspected,
+  type MessagesSearch,
+  type Question,
+  questionOf,
+  readSearch,
+} from './question.ts'
 
 export interface MessagesPlace {
   readonly topic: string
@@ -15,7 +22,11 @@ export interface MessagesPlace {
   readonly open: { readonly partition: number; readonly offset: string } | null
   readonly setFilter: (filter: string) => void
   readonly setWindow: (window: TimeRange | null) => void
-  readonly setStart: (start: { order?: 'oldest' | undefined; partition?: number | undefined; offset?: string | undefined }) => void
+  readonly setStart: (start: {
+    order?: 'oldest' | undefined
+    partition?: number | undefined
+    offset?: string | undefined
+  }) => void
   readonly setFollow: (follow: boolean) => void
   readonly inspect: (message: Pick<MessageRow, 'partition' | 'offset'> | null) => void
   readonly setView: (view: InspectorView) => void
@@ -44,9 +55,16 @@ export const useMessagesPlace = (): MessagesPlace => {
           follow: undefined,
           offset: undefined,
         }),
-      setStart: (start: Parameters<MessagesPlace['setStart']>[0]) => setSearch({ ...start, follow: undefined }),
+      setStart: (start: Parameters<MessagesPlace['setStart']>[0]) =>
+        setSearch({ ...start, follow: undefined }),
       setFollow: (follow: boolean) =>
-        setSearch({ follow: follow ? 'true' : undefined, since: undefined, until: undefined, order: undefined, offset: undefined }),
+        setSearch({
+          follow: follow ? 'true' : undefined,
+          since: undefined,
+          until: undefined,
+          order: undefined,
+          offset: undefined,
+        }),
       inspect: (message: Pick<MessageRow, 'partition' | 'offset'> | null) =>
         setSearch({ m: message === null ? undefined : `${message.partition}-${message.offset}` }),
       setView: (view: InspectorView) => setSearch({ view: view === 'tree' ? undefined : view }),

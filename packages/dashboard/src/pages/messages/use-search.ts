@@ -59,7 +59,12 @@ export const useSearch = (topic: string, question: Question | null) => {
         'read',
         {
           params: { name: topic },
-          query: { ...question, ...(pageParam === null ? {} : { from: pageParam }), limit: pageRows, preview_bytes: previewBytes },
+          query: {
+            ...question,
+            ...(pageParam === null ? {} : { from: pageParam }),
+            limit: pageRows,
+            preview_bytes: previewBytes,
+          },
         },
         signal,
       ),

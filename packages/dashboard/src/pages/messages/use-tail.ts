@@ -40,13 +40,17 @@ export const useTail = (params: TailParams | null, before: readonly MessageRow[]
       frame = 0
       draw()
     }
-    const stop = liveConnection().subscribe('messages', { ...params }, {
-      update: ({ data, dropped }) => {
-        if (isRows(data)) mine.take(data, dropped)
-        frame ||= requestAnimationFrame(onFrame)
+    const stop = liveConnection().subscribe(
+      'messages',
+      { ...params },
+      {
+        update: ({ data, dropped }) => {
+          if (isRows(data)) mine.take(data, dropped)
+          frame ||= requestAnimationFrame(onFrame)
+        },
+        failed: ({ error, fix }) => setProblem({ error, fix }),
       },
-      failed: ({ error, fix }) => setProblem({ error, fix }),
-    })
+    )
     draw()
     return () => {
       stop()

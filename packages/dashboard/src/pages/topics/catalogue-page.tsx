@@ -2,16 +2,25 @@
 import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react'
 import { useMay } from '../../client/session.ts'
 import { useLive } from '../../live/hooks.adapter.ts'
+import { useGoTo, useSearchText } from '../../parts/address.adapter.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { agoText, bothTimes, countText, rateText, sizeText, unknown } from '../../parts/format.ts'
 import { Go } from '../../parts/go.tsx'
 import { type GridColumn, GridTable } from '../../parts/grid-table.tsx'
+import { type KeyAction, useKeys } from '../../parts/keys.ts'
 import { Empty, Failure, Skeleton } from '../../parts/states.tsx'
 import { useNow } from '../../parts/use-now.ts'
-import { useGoTo, useSearchText } from '../../parts/address.adapter.ts'
-import { type KeyAction, useKeys } from '../../parts/keys.ts'
 import { PageTitle } from '../../shell/page-title.tsx'
-import { type Facet, facetCounts, facetOf, facets, facetTitles, isOf, isWanted, type TopicRow } from './catalogue.ts'
+import {
+  type Facet,
+  facetCounts,
+  facetOf,
+  facets,
+  facetTitles,
+  isOf,
+  isWanted,
+  type TopicRow,
+} from './catalogue.ts'
 import { CreateDialog } from './create-dialog.tsx'
 import './topics.css'
 
@@ -131,7 +140,15 @@ const columns: readonly GridColumn<TopicRow>[] = [
   },
 ]
 
-const Facets = ({ topics, facet, onFacet }: { topics: readonly TopicRow[]; facet: Facet; onFacet: (facet: string) => void }): ReactNode => {
+const Facets = ({
+  topics,
+  facet,
+  onFacet,
+}: {
+  topics: readonly TopicRow[]
+  facet: Facet
+  onFacet: (facet: string) => void
+}): ReactNode => {
   const counts = useMemo(() => facetCounts(topics), [topics])
   return (
     <div className="facets" role="group" aria-label="Which topics">
@@ -171,10 +188,30 @@ const useCatalogue = () => {
     () => (topics ?? []).filter((topic) => isOf(topic, facet) && isWanted(topic, words)),
     [topics, facet, words],
   )
-  return { search, setSearch, facet, setFacet, internal, setInternal, sorting, setSorting, asked, topics, rows }
+  return {
+    search,
+    setSearch,
+    facet,
+    setFacet,
+    internal,
+    setInternal,
+    sorting,
+    setSorting,
+    asked,
+    topics,
+    rows,
+  }
 }
 
-const Tools = ({ catalogue, searchRef, onCreate }: { catalogue: ReturnType<typeof useCatalogue>; searchRef: { current: HTMLInputElement | null }; onCreate: () => void }): ReactNode => {
+const Tools = ({
+  catalogue,
+  searchRef,
+  onCreate,
+}: {
+  catalogue: ReturnType<typeof useCatalogue>
+  searchRef: { current: HTMLInputElement | null }
+  onCreate: () => void
+}): ReactNode => {
   const { search, setSearch, topics, facet, setFacet, internal, setInternal } = catalogue
   const mayWrite = useMay('topics:write')
   return (

@@ -1,12 +1,22 @@
 /** Creates a topic; what it would be in the configuration file, as curl and as a command stands beside. */
 import { type FormEvent, type ReactNode, useMemo, useState } from 'react'
 import { useChange } from '../../client/queries.ts'
+import { useGoTo } from '../../parts/address.adapter.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Failure } from '../../parts/states.tsx'
 import { sayDone } from '../../parts/toast.tsx'
-import { useGoTo } from '../../parts/address.adapter.ts'
-import { bodyOf, commandOf, countProblem, curlOf, type NewTopic, nameProblem, newTopic, retentions, yamlOf } from './new-topic.ts'
+import {
+  bodyOf,
+  commandOf,
+  countProblem,
+  curlOf,
+  type NewTopic,
+  nameProblem,
+  newTopic,
+  retentions,
+  yamlOf,
+} from './new-topic.ts'
 
 interface FieldsProps {
   readonly topic: NewTopic
@@ -40,7 +50,9 @@ const Retention = ({ topic, onTopic }: Omit<FieldsProps, 'problem'>): ReactNode 
       <input
         type="checkbox"
         checked={topic.settings['cleanup.policy'] === 'compact'}
-        onChange={(event) => onTopic(withSetting(topic, 'cleanup.policy', event.target.checked ? 'compact' : null))}
+        onChange={(event) =>
+          onTopic(withSetting(topic, 'cleanup.policy', event.target.checked ? 'compact' : null))
+        }
       />
       Keep only the newest message of each key (compacted)
     </label>
@@ -80,7 +92,10 @@ const Fields = ({ topic, onTopic, problem }: FieldsProps): ReactNode => {
         </label>
         <label className="field">
           <span>Copies</span>
-          <select value={topic.replicas} onChange={(event) => onTopic({ ...topic, replicas: Number(event.target.value) })}>
+          <select
+            value={topic.replicas}
+            onChange={(event) => onTopic({ ...topic, replicas: Number(event.target.value) })}
+          >
             <option value={-1}>As the cluster is set</option>
             {[1, 2, 3].map((copies) => (
               <option key={copies} value={copies}>
@@ -106,7 +121,13 @@ const Twins = ({ topic }: { topic: NewTopic }): ReactNode => (
   </div>
 )
 
-export const CreateDialog = ({ close, existing }: { close: () => void; existing: readonly { readonly name: string }[] }): ReactNode => {
+export const CreateDialog = ({
+  close,
+  existing,
+}: {
+  close: () => void
+  existing: readonly { readonly name: string }[]
+}): ReactNode => {
   const [topic, setTopic] = useState<NewTopic>(newTopic)
   const names = useMemo(() => new Set(existing.map(({ name }) => name)), [existing])
   const problem = nameProblem(topic.name, names)

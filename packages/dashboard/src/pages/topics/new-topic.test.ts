@@ -18,7 +18,12 @@ describe('a topic that is being made', () => {
 
   test('has a bounded number of partitions', () => {
     expect([0, 1, 10_000, 10_001, 1.5, Number.NaN].map((count) => countProblem(count) === null)).toEqual([
-      false, true, true, false, false, false,
+      false,
+      true,
+      true,
+      false,
+      false,
+      false,
     ])
   })
 

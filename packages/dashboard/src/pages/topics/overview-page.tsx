@@ -1,6 +1,7 @@
 /** One topic at a glance: how fast it grows, where it lies, what writes and reads it. */
 import type { ReactNode } from 'react'
 import { useAnswer } from '../../client/queries.ts'
+import { useLive } from '../../live/hooks.adapter.ts'
 import { usePathParam, useSearchText } from '../../parts/address.adapter.ts'
 import { Chart } from '../../parts/chart.tsx'
 import { Chip } from '../../parts/chip.tsx'
@@ -28,23 +29,63 @@ const Share = ({ part, most }: { part: bigint; most: bigint }): ReactNode => (
   </span>
 )
 
-const columnsOf = (name: string, most: bigint): readonly GridColumn<Partition>[] => [
+const offsetColumns = (name: string): readonly GridColumn<Partition>[] => [
   {
     name: 'partition',
     title: 'Partition',
     width: '84px',
     sortBy: (row) => row.partition,
     cell: (row) => (
-      <Go className="lnk num" to="/topics/$name/messages" params={{ name }} search={{ partition: row.partition }}>
+      <Go
+        className="lnk num"
+        to="/topics/$name/messages"
+        params={{ name }}
+        search={{ partition: row.partition }}
+      >
         {row.partition}
       </Go>
     ),
   },
-  { name: 'earliest', title: 'Earliest', says: 'Offset of the oldest message that is kept', width: 'minmax(70px, 130px)', right: true, sortBy: (row) => Number(row.earliest), cell: (row) => countText(row.earliest) },
-  { name: 'latest', title: 'Latest', says: 'Offset of the next message', width: 'minmax(70px, 130px)', right: true, sortBy: (row) => Number(row.latest), cell: (row) => countText(row.latest) },
-  { name: 'kept', title: 'Kept', says: 'Offsets between the two', width: 'minmax(70px, 110px)', right: true, sortBy: (row) => Number(keptOf(row)), cell: (row) => countText(String(keptOf(row))) },
-  { name: 'share', title: '', width: 'minmax(60px, 1fr)', wideOnly: true, cell: (row) => <Share part={keptOf(row)} most={most} /> },
-  { name: 'leader', title: 'Leader', says: 'The broker that takes writes', width: '70px', right: true, wideOnly: true, sortBy: (row) => row.leader, cell: (row) => (row.leader < 0 ? unknown : row.leader) },
+  {
+    name: 'earliest',
+    title: 'Earliest',
+    says: 'Offset of the oldest message that is kept',
+    width: 'minmax(70px, 130px)',
+    right: true,
+    sortBy: (row) => Number(row.earliest),
+    cell: (row) => countText(row.earliest),
+  },
+  {
+    name: 'latest',
+    title: 'Latest',
+    says: 'Offset of the next message',
+    width: 'minmax(70px, 130px)',
+    right: true,
+    sortBy: (row) => Number(row.latest),
+    cell: (row) => countText(row.latest),
+  },
+  {
+    name: 'kept',
+    title: 'Kept',
+    says: 'Offsets between the two',
+    width: 'minmax(70px, 110px)',
+    right: true,
+    sortBy: (row) => Number(keptOf(row)),
+    cell: (row) => countText(String(keptOf(row))),
+  },
+]
+
+const copyColumns: readonly GridColumn<Partition>[] = [
+  {
+    name: 'leader',
+    title: 'Leader',
+    says: 'The broker that takes writes',
+    width: '70px',
+    right: true,
+    wideOnly: true,
+    sortBy: (row) => row.leader,
+    cell: (row) => (row.leader < 0 ? unknown : row.leader),
+  },
   {
     name: 'copies',
     title: 'Copies in sync',
@@ -57,6 +98,18 @@ const columnsOf = (name: string, most: bigint): readonly GridColumn<Partition>[]
       </Chip>
     ),
   },
+]
+
+const columnsOf = (name: string, most: bigint): readonly GridColumn<Partition>[] => [
+  ...offsetColumns(name),
+  {
+    name: 'share',
+    title: '',
+    width: 'minmax(60px, 1fr)',
+    wideOnly: true,
+    cell: (row) => <Share part={keptOf(row)} most={most} />,
+  },
+  ...copyColumns,
 ]
 
 const Partitions = ({ topic }: { topic: Topic }): ReactNode => {
@@ -101,12 +154,34 @@ const Rates = ({ name }: { name: string }): ReactNode => {
     { keepPrevious: true },
   )
   if (asked.data === undefined)
-    return asked.error === null ? <Skeleton height={220} /> : <Failure error={asked.error} retry={() => void asked.refetch()} />
+    return asked.error === null ? (
+      <Skeleton height={220} />
+    ) : (
+      <Failure error={asked.error} retry={() => void asked.refetch()} />
+    )
   const points = asked.data.data[0]?.points ?? []
-  return <Chart title="Written" unit="records/s" series={[{ name: 'written', points }]} range={range} height={190} />
+  return (
+    <Chart
+      title="Written"
+      unit="records/s"
+      series={[{ name: 'written', points }]}
+      range={range}
+      height={190}
+    />
+  )
 }
 
-const Links = ({ title, names, to, none }: { title: string; names: readonly string[]; to: string; none: string }): ReactNode => (
+const Links = ({
+  title,
+  names,
+  to,
+  none,
+}: {
+  title: string
+  names: readonly string[]
+  to: string
+  none: string
+}): ReactNode => (
   <section aria-label={title}>
     <div className="head">
       <h2>{title}</h2>
@@ -128,7 +203,7 @@ const Links = ({ title, names, to, none }: { title: string; names: readonly stri
 )
 
 const Groups = ({ name }: { name: string }): ReactNode => {
-  const asked = useAnswer('groups', 'list', {}, { everyMs: 5_000 })
+  const asked = useLive('groups', {})
   const groups = (asked.data?.data ?? []).filter((group) => group.topics.includes(name))
   return (
     <section aria-label="Consumer groups">
@@ -163,9 +238,24 @@ const Figures = ({ topic }: { topic: Topic }): ReactNode => {
   const last = topic.last_write_at
   return (
     <div className="figs four">
-      <Figure title="In" value={rateText(topic.in_per_second)} unit="records/s" about="Messages written a second, over the last seconds" />
-      <Figure title="Messages kept" value={countText(topic.messages)} unit="" about="Over all partitions: latest minus earliest offset" />
-      <Figure title="Size" value={sizeText(topic.size_bytes)} unit="" about="Bytes kept, of one copy, as the broker tells" />
+      <Figure
+        title="In"
+        value={rateText(topic.in_per_second)}
+        unit="records/s"
+        about="Messages written a second, over the last seconds"
+      />
+      <Figure
+        title="Messages kept"
+        value={countText(topic.messages)}
+        unit=""
+        about="Over all partitions: latest minus earliest offset"
+      />
+      <Figure
+        title="Size"
+        value={sizeText(topic.size_bytes)}
+        unit=""
+        about="Bytes kept, of one copy, as the broker tells"
+      />
       <Figure
         title="Last write"
         value={last === null ? unknown : agoText(last, now)}
@@ -191,7 +281,12 @@ const Overview = ({ topic }: { topic: Topic }): ReactNode => (
         <Partitions topic={topic} />
       </div>
       <div className="stack">
-        <Links title="Written by" names={topic.written_by} to="/pipelines/$name" none="No pipeline writes it. Other producers are not known to Kafka." />
+        <Links
+          title="Written by"
+          names={topic.written_by}
+          to="/pipelines/$name"
+          none="No pipeline writes it. Other producers are not known to Kafka."
+        />
         <Links title="Read by" names={topic.read_by} to="/pipelines/$name" none="No pipeline reads it." />
         <Groups name={topic.name} />
         <section aria-label="From a terminal">

@@ -1,17 +1,16 @@
 /** Who reads a topic: its consumer groups, whether each is fast enough, and how far it is. */
 import { type ReactNode, useMemo } from 'react'
-import { useAnswer } from '../../client/queries.ts'
-import { usePathParam, useSearchText } from '../../parts/address.adapter.ts'
+import { useLive } from '../../live/hooks.adapter.ts'
+import { useGoTo, usePathParam, useSearchText } from '../../parts/address.adapter.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { GridTable } from '../../parts/grid-table.tsx'
 import { Empty, Failure, Skeleton } from '../../parts/states.tsx'
-import { useGoTo } from '../../parts/address.adapter.ts'
 import { groupColumns } from '../consumers/group-columns.tsx'
 import { shellWord } from '../messages/question.ts'
 import { TopicFrame } from './topic-frame.tsx'
 
 const Subscribers = ({ name }: { name: string }): ReactNode => {
-  const asked = useAnswer('groups', 'list', {}, { everyMs: 2_000 })
+  const asked = useLive('groups', {})
   const [sorting, setSorting] = useSearchText('sort', 'verdict')
   const goTo = useGoTo()
   const rows = useMemo(
@@ -19,7 +18,11 @@ const Subscribers = ({ name }: { name: string }): ReactNode => {
     [asked.data, name],
   )
   if (rows === undefined)
-    return asked.error === null ? <Skeleton height={240} /> : <Failure error={asked.error} retry={() => void asked.refetch()} />
+    return asked.error === null ? (
+      <Skeleton height={240} />
+    ) : (
+      <Failure error={asked.error} retry={() => void asked.refetch()} />
+    )
   return (
     <>
       <p className="small soft sub-note">Lag is counted over all topics that a group reads.</p>
@@ -34,7 +37,10 @@ const Subscribers = ({ name }: { name: string }): ReactNode => {
           label="Subscribers"
           empty={
             <Empty title="Nobody has read it with a group">
-              <p>A consumer group appears here when it has joined or committed an offset. For instance with kcat:</p>
+              <p>
+                A consumer group appears here when it has joined or committed an offset. For instance with
+                kcat:
+              </p>
               <CodeBlock text={`kcat -b ${location.hostname}:9092 -G my-group ${shellWord(name)}`} />
             </Empty>
           }

@@ -1,11 +1,11 @@
 /** What all pages of one topic share: its name and state in the top bar, and the tabs. */
 import type { ReactNode } from 'react'
+import { ApiError } from '../../client/api-error.ts'
+import { useLive } from '../../live/hooks.adapter.ts'
 import { Chip } from '../../parts/chip.tsx'
 import { countText } from '../../parts/format.ts'
 import { Go } from '../../parts/go.tsx'
 import { Empty, Failure } from '../../parts/states.tsx'
-import { ApiError } from '../../client/api-error.ts'
-import { useLive } from '../../live/hooks.adapter.ts'
 import { PageTitle } from '../../shell/page-title.tsx'
 import './topics.css'
 

@@ -33,7 +33,8 @@ export const DiffView = ({ before, after, label }: DiffViewProps): ReactNode => 
   return (
     <div className="df">
       <p className="df-sum">
-        <b className="df-added-word">+{diff.added}</b> <b className="df-removed-word">−{diff.removed}</b> lines
+        <b className="df-added-word">+{diff.added}</b> <b className="df-removed-word">−{diff.removed}</b>{' '}
+        lines
         {diff.shortest ? '' : ' (too different to pair them line by line)'}
         <button type="button" className="link" onClick={() => setWhole(!whole)}>
           {whole ? 'Only what changed' : 'Whole document'}

@@ -79,7 +79,11 @@ const Row = (props: RowProps): ReactNode => {
       aria-level={index.depth(node) + 1}
       aria-selected={active}
       {...(opens ? { 'aria-expanded': !folded } : {})}
-      style={{ height: rowPx, transform: `translateY(${place * rowPx}px)`, paddingLeft: index.depth(node) * 14 }}
+      style={{
+        height: rowPx,
+        transform: `translateY(${place * rowPx}px)`,
+        paddingLeft: index.depth(node) * 14,
+      }}
       onClick={() => onActive(place)}
       onDoubleClick={() => opens && props.onFolding(turn(folding, node))}
       onKeyDown={undefined}
@@ -95,7 +99,9 @@ const Row = (props: RowProps): ReactNode => {
       {name !== null && <span className="jt-bracket">: </span>}
       <Value index={index} folding={folding} row={row} />
       {row >= 0 && props.noteOf !== undefined && <span className="jt-note">{props.noteOf(node)}</span>}
-      {row >= 0 && props.actionsOf !== undefined && <span className="jt-actions">{props.actionsOf(node)}</span>}
+      {row >= 0 && props.actionsOf !== undefined && (
+        <span className="jt-actions">{props.actionsOf(node)}</span>
+      )}
     </div>
   )
 }

@@ -14,10 +14,7 @@ export interface ReadDocument {
 
 /** Reads a text as JSON; null text: nothing to read. */
 export const useJsonIndex = (text: string | null): ReadDocument => {
-  const short = useMemo(
-    () => (text !== null && text.length <= shortUnits ? indexJson(text) : null),
-    [text],
-  )
+  const short = useMemo(() => (text !== null && text.length <= shortUnits ? indexJson(text) : null), [text])
   const [long, setLong] = useState<{ text: string; index: JsonIndex } | null>(null)
   const [progress, setProgress] = useState(0)
   useEffect(() => {
