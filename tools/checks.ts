@@ -5,6 +5,11 @@ import { type Check, root } from './run-checks.ts'
 
 const format: Check = { name: 'format', command: 'biome', args: ['ci', '--reporter=summary', '.'] }
 const types: Check = { name: 'types', command: 'tsc', args: ['-p', 'tsconfig.json'] }
+const pageTypes: Check = {
+  name: 'types of the page',
+  command: 'tsc',
+  args: ['-p', 'packages/dashboard/tsconfig.json'],
+}
 const lint: Check = {
   name: 'lint',
   command: 'oxlint',
@@ -30,6 +35,6 @@ export const tests = (project: 'unit' | 'system', filters: readonly string[] = [
 const docs: Check = { name: 'docs', command: 'tools/docs.ts', args: ['--check'] }
 
 /** Quick ones that look at the code without running it. */
-export const staticChecks: readonly Check[] = [types, lint, format, tidy, unused, docs].filter(
+export const staticChecks: readonly Check[] = [types, pageTypes, lint, format, tidy, unused, docs].filter(
   ({ command }) => !command.endsWith('.ts') || existsSync(join(root, command)),
 )

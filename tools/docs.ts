@@ -14,6 +14,7 @@ import { contract } from '../packages/sluice/src/contract/index.ts'
 import { metrics } from '../packages/sluice/src/contract/metrics.ts'
 import { transforms } from '../packages/sluice/src/transforms/index.ts'
 import { apiPage, metricsPage } from './docs/api-page.ts'
+import { livePage } from './docs/live-page.ts'
 import { page } from './docs/markdown.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -25,6 +26,7 @@ const generated = (): ReadonlyMap<string, string> => {
     ...referencePages(definitions),
     'cli.md': page(cliReference().split('\n')),
     'api.md': apiPage(Object.values(contract)),
+    'live.md': livePage(),
     'metrics.md': metricsPage(Object.values(metrics)),
   }
   const pages = Object.entries(reference).map(([name, text]): [string, string] => [

@@ -4,6 +4,7 @@
  * - Plain old CommonJS, runs on Node 14: the machine's Node may be old, npm brings Node 24 along.
  * - `start` and `sluice` need only what runs; `test`, `check` and `run` need the tools as well. Tools that are
  *   there stay there.
+ * - Where the dashboard is served, it is built from the sources that are there, once for each content.
  * - One install at a time per clone; a second launch waits for it. Network failures are tried again.
  */
 'use strict'
@@ -305,6 +306,25 @@ async function prepare(tools) {
   }
 }
 
+/** Whether the command serves the dashboard. */
+const servesPage = (name, args) =>
+  name === 'start' || (name === 'sluice' && ['up', 'server'].includes(args[0]))
+
+/**
+ * Builds the dashboard where it is not built from these sources, beside the start of everything else: at low priority,
+ * and nobody waits for it. Until it is there the server has a plain front page.
+ */
+function buildPage(node) {
+  const file = path.join(root, 'packages', 'dashboard', 'build', 'page.ts')
+  if (!fs.existsSync(file)) return
+  fs.mkdirSync(path.join(root, '.cache'), { recursive: true })
+  const log = fs.openSync(path.join(root, '.cache', 'page.log'), 'w')
+  const child = childProcess.spawn(node, [file], { cwd: root, stdio: ['ignore', log, log] })
+  child.on('error', () => {})
+  child.unref()
+  fs.closeSync(log)
+}
+
 async function launch(name, args) {
   const command = Object.prototype.hasOwnProperty.call(commands, name) ? commands[name] : undefined
   if (command === undefined) {
@@ -314,6 +334,7 @@ async function launch(name, args) {
   await prepare(command.tools)
   const node = nodeToUse()
   if (node === undefined) return refuse()
+  if (servesPage(name, args)) buildPage(node)
   return run(node, command.file(args), command.args(args))
 }
 

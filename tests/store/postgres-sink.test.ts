@@ -7,6 +7,7 @@ import type { RecordBatch } from '../../packages/sluice/src/flow/record-batch.ts
 import { systemClock } from '../../packages/sluice/src/kernel/clock.ts'
 import { seededRandom } from '../../packages/sluice/src/kernel/random.ts'
 import { type Delivered, deliver } from '../../packages/sluice/src/pipelines/delivery.ts'
+import { Observation } from '../../packages/sluice/src/pipelines/observation.ts'
 import { deadLetterStoreIn } from '../../packages/sluice/src/store/dead-letters.ts'
 import { commitStoreIn } from '../../packages/sluice/src/store/lanes.ts'
 import { positionStoreIn } from '../../packages/sluice/src/store/positions.ts'
@@ -37,6 +38,7 @@ describeDatabases('the postgres sink', (at) => {
       retry: { firstMs: 1, mostMs: 10, degradedAfter: 3 },
       clock: systemClock,
       random: seededRandom(1),
+      observation: new Observation([], () => 0, systemClock.now),
       onTrouble: (error: unknown) => {
         throw error
       },

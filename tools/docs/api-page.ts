@@ -28,11 +28,11 @@ const everywhere: ReadonlySet<string> = new Set([
   'FORBIDDEN',
 ])
 
-const nodeOf = (schema: unknown): SchemaNode => (isSchemaNode(schema) ? schema : {})
+export const nodeOf = (schema: unknown): SchemaNode => (isSchemaNode(schema) ? schema : {})
 
 const isNull = (schema: SchemaNode): boolean => kindOf(schema) === 'null'
 
-const shapeOf = (schema: SchemaNode): string => {
+export const shapeOf = (schema: SchemaNode): string => {
   const choices = choicesOf(schema)
   if (choices !== undefined) return choices.map((choice) => code(JSON.stringify(choice))).join(', ')
   const branches = branchesOf(schema)
@@ -47,21 +47,21 @@ const shapeOf = (schema: SchemaNode): string => {
   return schema['format'] === 'date-time' ? 'time, ISO 8601' : wordsOf(schema)
 }
 
-const descriptionOf = (schema: SchemaNode): string =>
+export const descriptionOf = (schema: SchemaNode): string =>
   textOf(schema['description']) ||
   branchesOf(schema)
     .map(descriptionOf)
     .find((text) => text !== '') ||
   ''
 
-const presetOf = (schema: SchemaNode, isRequired: boolean): string => {
+export const presetOf = (schema: SchemaNode, isRequired: boolean): string => {
   const preset = schema['default']
   if (preset !== undefined) return code(JSON.stringify(preset))
   return isRequired ? '**required**' : ''
 }
 
 /** Rows of fields, with those of inner objects after them: `ledger.in`, `data[].name`. */
-const fieldRows = (
+export const fieldRows = (
   schema: SchemaNode,
   prefix: string,
 ): readonly (readonly [string, SchemaNode, boolean])[] => {
@@ -154,6 +154,7 @@ export const apiPage = (resources: readonly Resource[]): string => {
     '',
     'The server tells the same of itself as OpenAPI 3.1 at `/openapi.json`.',
     '',
+    '- What changes is pushed over one WebSocket: the [live feed](live.md).',
     '- Calls carry `Authorization: Bearer KEY`. The first start makes `admin.key` in the data directory.',
     '- Bodies are JSON in UTF-8; names are `snake_case`, times ISO 8601 in UTC, 64-bit numbers text.',
     '- What is no success has the body `{error, details, code, request_id}`: what is wrong, in `details.fix` what to do, in',

@@ -48,6 +48,9 @@ export {
 } from './codec/shapes.ts'
 export type { ReservedInt32 } from './codec/writer.ts'
 export { Writer } from './codec/writer.ts'
+export { decompressedBytesMax } from './compression/bound.ts'
+export { lz4Compress, lz4Decompress } from './compression/lz4.ts'
+export { snappyCompress, snappyDecompress } from './compression/snappy.ts'
 export type { Assignment, AssignmentInput, Subscription, SubscriptionInput } from './consumer-protocol.ts'
 export {
   decodeAssignment,

@@ -1,10 +1,11 @@
 /**
  * Which offset belongs to a time: the index finds the batch, a walk over its records finds the record.
  *
- * Records that cannot be read here (snappy, lz4) are answered with where their batch begins: a consumer that starts there
- * sees some earlier records too, but misses none.
+ * Records that cannot be read here (damaged, or too large unfolded) are answered with where their batch begins: a consumer
+ * that starts there sees some earlier records too, but misses none.
  */
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { lz4Decompress, snappyDecompress } from 'sluice-kafka-protocol'
 import { type BatchHeader, batchHeaderBytes } from './batch.ts'
 import type { Segment } from './segment.ts'
 
@@ -17,6 +18,8 @@ export interface TimedOffset {
 const inflatedBytesMax = 64 * 1024 * 1024
 const appendTimeBit = 0x08
 
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
 /** The records of a batch, inflated, or null when they cannot be. */
 const recordsOf = (batch: Buffer, header: BatchHeader): Buffer | null => {
   const body = batch.subarray(batchHeaderBytes)
@@ -26,6 +29,10 @@ const recordsOf = (batch: Buffer, header: BatchHeader): Buffer | null => {
         return body
       case 1:
         return gunzipSync(body, { maxOutputLength: inflatedBytesMax })
+      case 2:
+        return bufferOf(snappyDecompress(body, inflatedBytesMax))
+      case 3:
+        return bufferOf(lz4Decompress(body, inflatedBytesMax))
       case 4:
         return zstdDecompressSync(body, { maxOutputLength: inflatedBytesMax })
       default:

@@ -1,143 +1,163 @@
-/** Reads messages of a topic: a bounded page, or on and on. */
-import type { TopicState } from '../flow/kafka-ports.ts'
-import type { RecordBatch } from '../flow/record-batch.ts'
+/** Reads messages of a topic: a bounded page, one message, or on and on. */
+import type { KafkaPeek, LogBatch, TopicState } from '../flow/kafka-ports.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { fault } from '../kernel/faults/index.ts'
+import { limits } from '../kernel/limits.ts'
+import { MergedReader } from './merged-reader.ts'
 import { type Message, messageOfRecord, type ReadRecord } from './message-body.ts'
-import { type Start, startOffsets } from './message-start.ts'
+import type { MessageFilter } from './message-filter.ts'
+import { type ScanBudget, type ScanResult, scan } from './message-scan.ts'
+import { offsetsText, type Start, startOffsets, stretchesOf } from './message-start.ts'
 import type { Kafka } from './ports.ts'
 
-export interface Page {
-  readonly records: readonly ReadRecord[]
+export interface PageOptions {
+  readonly start: Start
+  readonly until: string | undefined
+  readonly filter: MessageFilter | null
+  /** Messages at most. */
+  readonly limit: number
+  readonly previewBytes: number
+  readonly budget: ScanBudget
+}
+
+export interface Page extends ScanResult {
+  readonly messages: readonly Message[]
+  readonly from: string
   /** `from` of the page that follows. */
   readonly next: string
+  readonly followFrom: string
+  readonly remaining: bigint
   readonly atEnd: boolean
 }
 
 const fetchBytesMax = 1024 * 1024
 const followWaitMs = 500
-// Fetches in a row that may bring nothing at all before a page is given up.
-const idleFetchesMax = 4
 
-const offsetOf = (record: ReadRecord): bigint => record.batch.numberOf(record.index)
+/** About how much a message takes in an answer. */
+const shownBytesOf = ({ key, value, headers, size_bytes: size }: Message): number =>
+  (typeof value === 'string' ? value.length + (key?.length ?? 0) : size) +
+  headers.reduce((sum, header) => sum + (header.value?.length ?? 0), 0)
 
-/** Records of a fetch from an offset on: it may begin with the whole batch that holds the offset. */
-const recordsFrom = function* (
+/**
+ * A page of at most `limit` messages and about `limits.messagePageBytesMax`, merged by time, so that `next` goes on exactly
+ * where this page ends.
+ */
+export const readPage = async (
+  kafka: Kafka,
+  clock: Clock,
+  topic: TopicState,
+  options: PageOptions,
+  signal: AbortSignal,
+): Promise<Page> => {
+  const { start, filter, limit, previewBytes, budget } = options
+  const { isBackward } = start
+  const stretches = await stretchesOf(kafka, topic, start, options.until)
+  const reader = new MergedReader(kafka.peek, { topic: topic.name, stretches, isBackward, wanted: limit })
+  const from = reader.next
+  const messages: Message[] = []
+  let bytes = 0
+  // Shown at once: a record that is kept keeps the whole fetch that it came in.
+  const onMatch = (record: ReadRecord): boolean => {
+    const message = messageOfRecord(topic.name, record, previewBytes)
+    messages.push(message)
+    bytes += shownBytesOf(message)
+    return messages.length < limit && bytes < limits.messagePageBytesMax
+  }
+  const result = await scan(reader, { filter, budget, clock, signal, onMatch })
+  const ends = new Map(
+    topic.partitions
+      .filter(({ partition }) => stretches.has(partition))
+      .map(({ partition, latest }) => [partition, latest]),
+  )
+  return {
+    ...result,
+    messages,
+    from,
+    next: reader.next,
+    followFrom: ends.size === 0 ? 'latest' : `at:${offsetsText(ends)}`,
+    remaining: reader.remaining,
+    atEnd: reader.isDone,
+  }
+}
+
+export interface OneMessage {
+  readonly record: ReadRecord
+  readonly logBatch: LogBatch | null
+}
+
+/**
+ * One record, and the batch of the log that holds it.
+ * @throws fault MESSAGE_UNKNOWN
+ */
+export const readOne = async (
+  kafka: Kafka,
+  topic: TopicState,
   partition: number,
-  batch: RecordBatch | null,
+  offset: bigint,
+  signal: AbortSignal,
+): Promise<OneMessage> => {
+  const state = topic.partitions.find((each) => each.partition === partition)
+  const { earliest = 0n, latest = 0n } = state ?? {}
+  if (offset >= earliest && offset < latest) {
+    const from = new Map([[partition, offset]])
+    // A broker gives a first batch whole, however large it is.
+    const options = { topic: topic.name, from, maxBytes: 1, waitMs: 0 }
+    for (const { batch, logBatches } of await kafka.peek.read(options, signal)) {
+      for (let index = 0; batch !== null && index < batch.count; index++) {
+        if (batch.numberOf(index) !== offset) continue
+        const holds = logBatches().find((each) => each.baseOffset <= offset && offset <= each.lastOffset)
+        return { record: { partition, batch, index }, logBatch: holds ?? null }
+      }
+    }
+  }
+  throw fault('MESSAGE_UNKNOWN', {
+    topic: topic.name,
+    partition,
+    offset: String(offset),
+    earliest: String(earliest),
+    latest: String(latest),
+  })
+}
+
+export interface FollowOptions {
+  readonly filter: MessageFilter | null
+  readonly previewBytes: number
+}
+
+const followed = function* (
+  fetched: Awaited<ReturnType<KafkaPeek['read']>>[number],
   from: bigint,
 ): Generator<ReadRecord, void, undefined> {
-  if (batch === null) return
-  for (let index = 0; index < batch.count; index++) {
+  const { partition, batch } = fetched
+  for (let index = 0; batch !== null && index < batch.count; index++) {
+    // A fetch may begin with the whole batch that holds the offset.
     if (batch.numberOf(index) >= from) yield { partition, batch, index }
   }
 }
 
-const nextText = (offsets: ReadonlyMap<number, bigint>): string =>
-  offsets.size === 0
-    ? 'latest'
-    : `at:${[...offsets]
-        .toSorted(([a], [b]) => a - b)
-        .map(([partition, offset]) => `${partition}=${offset}`)
-        .join(',')}`
-
-const newestFirst = (a: ReadRecord, b: ReadRecord): number => {
-  const byTime = b.batch.timeOf(b.index) - a.batch.timeOf(a.index)
-  if (byTime !== 0) return byTime
-  if (a.partition !== b.partition) return a.partition - b.partition
-  return b.batch.numberOf(b.index) > a.batch.numberOf(a.index) ? 1 : -1
-}
-
-/** Records from `from` on, up to the ends that `topic` tells, at most `most` for each partition. */
-const readUpTo = async (
-  kafka: Kafka,
-  topic: TopicState,
-  from: ReadonlyMap<number, bigint>,
-  most: number,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<number, ReadRecord[]>> => {
-  const found = new Map<number, ReadRecord[]>()
-  const ends = new Map(topic.partitions.map(({ partition, latest }) => [partition, latest]))
-  const open = new Map([...from].filter(([partition, offset]) => offset < (ends.get(partition) ?? 0n)))
-  let idle = 0
-  while (open.size > 0 && idle < idleFetchesMax) {
-    signal.throwIfAborted()
-    const options = { topic: topic.name, from: open, maxBytes: fetchBytesMax, waitMs: 0 }
-    const before = new Map(open)
-    for (const { partition, batch, next } of await kafka.peek.read(options, signal)) {
-      const kept = found.get(partition) ?? []
-      found.set(partition, kept)
-      const end = ends.get(partition) ?? 0n
-      const from = open.get(partition) ?? end
-      for (const record of recordsFrom(partition, batch, from)) {
-        if (offsetOf(record) >= end || kept.length >= most) break
-        kept.push(record)
-      }
-      open.set(partition, next)
-      if (next >= end || kept.length >= most) open.delete(partition)
-    }
-    const moved = [...before].some(([partition, offset]) => open.get(partition) !== offset)
-    idle = moved ? 0 : idle + 1
-  }
-  return found
-}
-
-/**
- * A page of at most `most` records: the newest ones, newest first; else in order of partition and offset, so
- * that `next` goes on exactly where this page ends.
- */
-export const readPage = async (
+/** Messages from `from` on, for as long as `signal` allows; nothing is left out but what the filter does not want. */
+export const followMessages = async function* (
   kafka: Kafka,
   topic: TopicState,
   start: Start,
-  most: number,
-  signal: AbortSignal,
-): Promise<Page> => {
-  const from = await startOffsets(kafka, topic, start, most)
-  const ends = new Map(topic.partitions.map(({ partition, latest }) => [partition, latest]))
-  const byPartition = await readUpTo(kafka, topic, from, most, signal)
-  const next = new Map(from)
-  if (start.kind === 'newest') {
-    const records = [...byPartition.values()].flat().toSorted(newestFirst).slice(0, most)
-    // What follows the newest messages is what comes after the ends that were seen.
-    for (const partition of from.keys()) next.set(partition, ends.get(partition) ?? 0n)
-    return { records, next: nextText(next), atEnd: true }
-  }
-  const records: ReadRecord[] = []
-  let atEnd = true
-  for (const [partition, offset] of [...from].toSorted(([a], [b]) => a - b)) {
-    const end = ends.get(partition) ?? 0n
-    const taken = (byPartition.get(partition) ?? []).slice(0, most - records.length)
-    records.push(...taken)
-    const last = taken.at(-1)
-    const full = records.length >= most
-    // Where the page is full the rest is left; where it is not, the partition was read to its end.
-    const reached = full ? (last === undefined ? offset : offsetOf(last) + 1n) : end
-    next.set(partition, reached)
-    if (reached < end) atEnd = false
-  }
-  return { records, next: nextText(next), atEnd }
-}
-
-/** Messages from `from` on, for as long as `signal` allows; nothing is left out. */
-export const followMessages = async function* (
-  kafka: Kafka,
-  topic: string,
-  from: ReadonlyMap<number, bigint>,
+  { filter, previewBytes }: FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Message, void, undefined> {
-  const at = new Map(from)
+  const at = new Map(await startOffsets(kafka, topic, start))
   await using peek = await kafka.openPeek()
   while (!signal.aborted) {
-    const options = { topic, from: at, maxBytes: fetchBytesMax, waitMs: followWaitMs }
+    const options = { topic: topic.name, from: at, maxBytes: fetchBytesMax, waitMs: followWaitMs }
     const results = await peek.read(options, signal).catch((error: unknown) => {
       if (signal.aborted) return []
       throw error
     })
-    for (const { partition, batch, next } of results) {
-      for (const record of recordsFrom(partition, batch, at.get(partition) ?? 0n)) {
-        yield messageOfRecord(topic, record)
+    for (const result of results) {
+      for (const record of followed(result, at.get(result.partition) ?? 0n)) {
+        if (filter !== null && filter(record) !== true) continue
+        yield messageOfRecord(topic.name, record, previewBytes)
         if (signal.aborted) return
       }
-      at.set(partition, next)
+      at.set(result.partition, result.next)
     }
   }
 }

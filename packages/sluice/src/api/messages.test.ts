@@ -7,7 +7,12 @@ const headers = { authorization: `Bearer ${testKey}` }
 interface PageBody {
   readonly data: { partition: number; offset: string; value: unknown; key: string | null }[]
   readonly next: string
+  readonly follow_from: string
   readonly at_end: boolean
+  readonly scanned: number
+  readonly matched: number
+  readonly remaining: string
+  readonly unjudged: number
 }
 
 const createTopic = (api: TestApi, name: string, partitions: number) =>
@@ -140,7 +145,7 @@ describe('reading messages', () => {
     await using api = await filled()
     const page = await read(api, 'a', 'from=newest&limit=4')
     expect(page.data.map(({ value }) => value)).toEqual([{ n: 29 }, { n: 28 }, { n: 27 }, { n: 26 }])
-    expect(page.next).toBe('at:0=15,1=15')
+    expect([page.next, page.follow_from, page.at_end]).toEqual(['before:0=13,1=13', 'at:0=15,1=15', false])
   })
 
   test.each([1, 4, 7, 30, 100])(
@@ -155,14 +160,14 @@ describe('reading messages', () => {
         from = page.next
         if (page.at_end) break
       }
-      const all = [0, 1].flatMap((partition) => Array.from({ length: 15 }, (_, i) => `${partition}/${i}`))
+      const all = Array.from({ length: 30 }, (_, n) => `${n % 2}/${n >> 1}`)
       expect(seen).toEqual(all)
     },
   )
 
   test.each([
-    { says: 'an offset', query: 'from=offset:13', first: ['0/13', '0/14', '1/13', '1/14'] },
-    { says: 'a time', query: 'from=time:2026-01-01T00:00:27Z', first: ['0/14', '1/13', '1/14'] },
+    { says: 'an offset', query: 'from=offset:13', first: ['0/13', '1/13', '0/14', '1/14'] },
+    { says: 'a time', query: 'from=time:2026-01-01T00:00:27Z', first: ['1/13', '0/14', '1/14'] },
     { says: 'milliseconds', query: `from=time:${Date.UTC(2026, 0, 1) + 28_000}`, first: ['0/14', '1/14'] },
     { says: 'one partition', query: 'from=offset:13&partition=1', first: ['1/13', '1/14'] },
     { says: 'the end', query: 'from=latest', first: [] },

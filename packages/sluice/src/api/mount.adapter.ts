@@ -13,15 +13,17 @@ import type { Clock } from '../kernel/clock.ts'
 import { fault, isFault, messageOf } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Logger } from '../kernel/logger.ts'
+import type { Attempts } from './attempts.ts'
 import { authorize, type Subject, subjectText } from './authorize.ts'
+import type { Callers } from './callers.ts'
 import { bodyCheck, RequestProblems, textCheck } from './checks.ts'
 import { fieldsOf } from './plain.ts'
 import type { AuditEntry, AuditLog } from './ports.ts'
-import { type Authenticate, anonymous } from './principals.ts'
 import { sendLines } from './send-lines.ts'
 
 export interface MountContext {
-  readonly authenticate: Authenticate
+  readonly callers: Callers
+  readonly attempts: Attempts
   readonly keyFile: string
   readonly audit: AuditLog
   readonly clock: Clock
@@ -48,6 +50,33 @@ export const resourceWith = <Of extends Resource>(resource: Of, answers: Answers
   handlers: answers as unknown as Readonly<Record<string, AnyHandler>>,
 })
 
+/** What the answer of an entry needs to know of a call that is made from within. */
+export type InnerCall = Pick<Call<Endpoint>, 'params' | 'query' | 'principal' | 'requestId' | 'signal'>
+
+/**
+ * The answer of a reading entry, for whoever has authorized and checked the call already: the live feed sends what the
+ * entry would answer.
+ */
+export const answerTo = (
+  resources: readonly MountedResource[],
+  entry: Endpoint,
+  checkAnswers: boolean,
+): ((call: InnerCall) => Promise<unknown>) => {
+  for (const { resource, handlers } of resources) {
+    const key = Object.keys(resource.endpoints).find((name) => resource.endpoints[name] === entry)
+    const handler = key === undefined ? undefined : handlers[key]
+    if (handler === undefined) continue
+    const { checkAnswer } = prepare(`${resource.name}.${key}`, entry, handler, checkAnswers)
+    return async (call) => {
+      const result = await handler({ ...call, body: null, header: () => undefined })
+      const body: unknown = result instanceof WithStatus ? result.body : result
+      checkAnswer(body)
+      return body
+    }
+  }
+  throw new Error(`nothing answers ${entry.method} ${entry.path}`)
+}
+
 const subjectOf = (entry: Endpoint, request: FastifyRequest): Subject => {
   const { kind, name } = entry.resource
   if (name === null) return { kind, name: null }
@@ -55,22 +84,33 @@ const subjectOf = (entry: Endpoint, request: FastifyRequest): Subject => {
   return { kind, name: typeof value === 'string' ? value : null }
 }
 
-const principalOf = (context: MountContext, request: FastifyRequest): Principal => {
-  const { authorization } = request.headers
-  if (authorization === undefined) return anonymous
-  const principal = context.authenticate(authorization)
-  if (principal === null) throw fault('UNAUTHENTICATED', { keyFile: context.keyFile })
-  return principal
-}
+/** Who calls an entry. What is open asks nobody for a session, so that it answers while no store does. */
+const principalOf = async (
+  context: MountContext,
+  entry: Endpoint,
+  request: FastifyRequest,
+): Promise<Principal> =>
+  entry.open && request.headers.authorization === undefined
+    ? context.callers.nobody
+    : context.callers.of({ method: request.method, headers: request.headers })
 
 /** What the audit log keeps of a call: parameters, query, and the body without what it carries. */
 const detailsOf = (request: FastifyRequest, error: unknown): Record<string, unknown> => {
-  const { records, value, ...body } = fieldsOf(Buffer.isBuffer(request.body) ? null : request.body)
+  // A token is a secret even after it was refused: it may be one of elsewhere.
+  const {
+    records,
+    text,
+    token: _token,
+    value,
+    ...body
+  } = fieldsOf(Buffer.isBuffer(request.body) ? null : request.body)
   return {
     ...fieldsOf(request.query),
     ...body,
     ...(Array.isArray(records) ? { records: records.length } : {}),
     ...(value === undefined ? {} : { edited: true }),
+    // A configuration: its revision is kept, in the one place where it belongs.
+    ...(typeof text === 'string' ? { text_chars: text.length } : {}),
     ...(error === undefined ? {} : { fault: isFault(error) ? error.code : 'INTERNAL' }),
   }
 }
@@ -81,11 +121,15 @@ const audited = async <Result>(
   who: { readonly principal: Principal; readonly subject: Subject; readonly request: FastifyRequest },
   work: () => Promise<Result>,
 ): Promise<Result> => {
-  const record = async (outcome: AuditEntry['outcome'], error?: unknown): Promise<void> => {
+  const record = async (
+    outcome: AuditEntry['outcome'],
+    error?: unknown,
+    actor = who.principal.name,
+  ): Promise<void> => {
     try {
       await context.audit.record({
         atMs: context.clock.now(),
-        actor: who.principal.name,
+        actor,
         action,
         resource: subjectText(who.subject),
         outcome,
@@ -107,7 +151,7 @@ const audited = async <Result>(
     await record(refused ? 'refused' : 'failed', error)
     throw error
   }
-  await record('done')
+  await record('done', undefined, result instanceof WithStatus ? result.extras.actor : undefined)
   return result
 }
 
@@ -160,9 +204,9 @@ const answerCall = async (
   prepared: Prepared,
   request: FastifyRequest,
   reply: FastifyReply,
+  principal: Principal,
 ): Promise<unknown> => {
   const { entry } = prepared
-  const principal = principalOf(context, request)
   const subject = subjectOf(entry, request)
   const work = (): Promise<unknown> => {
     const refused = authorize(principal, entry.permission, subject, context.keyFile)
@@ -208,6 +252,7 @@ const send = async (
     case 'json': {
       const [status, body] =
         result instanceof WithStatus ? [result.status, result.body as unknown] : [answer.status, result]
+      if (result instanceof WithStatus) reply.headers({ ...result.extras.headers })
       prepared.checkAnswer(body)
       // Serialized here: a number with all its digits prints only through JSON.stringify.
       return reply
@@ -220,6 +265,7 @@ const send = async (
 
 /** Mounts every entry of a resource. Raw bodies get a scope of their own, where nothing is parsed. */
 export const mount = (server: FastifyInstance, mounted: MountedResource, context: MountContext): void => {
+  const callersKnown = new WeakMap<FastifyRequest, Principal>()
   for (const [key, entry] of Object.entries(mounted.resource.endpoints)) {
     const handler = mounted.handlers[key]
     if (handler === undefined) throw new Error(`nothing answers ${mounted.resource.name}.${key}`)
@@ -235,12 +281,22 @@ export const mount = (server: FastifyInstance, mounted: MountedResource, context
         ...(isRawBody(entry.body) ? { bodyLimit: limits.ingestBodyBytesMax } : {}),
         // Nobody's body is read before it is known that they may send one.
         onRequest: async (request) => {
-          const principal = principalOf(context, request)
-          if (!entry.open && principal.permissions !== 'all' && principal.permissions.size === 0) {
-            throw fault('UNAUTHENTICATED', { keyFile: context.keyFile })
-          }
+          if (entry.limited) context.attempts.admit(request.ip)
+          const principal = await principalOf(context, entry, request)
+          const isNobody = principal.kind === 'anonymous'
+          const refused = isNobody
+            ? authorize(
+                principal,
+                entry.permission,
+                { kind: entry.resource.kind, name: null },
+                context.keyFile,
+              )
+            : null
+          if (refused !== null) throw refused
+          callersKnown.set(request, principal)
         },
-        handler: (request, reply) => answerCall(context, prepared, request, reply),
+        handler: (request, reply) =>
+          answerCall(context, prepared, request, reply, callersKnown.get(request) ?? context.callers.nobody),
       })
     }
     if (isRawBody(entry.body)) {

@@ -7,7 +7,7 @@ import { fault, messageOf } from '../kernel/faults/index.ts'
 
 export const anonymous: Principal = { kind: 'anonymous', name: 'anonymous', permissions: new Set() }
 
-const admin: Principal = { kind: 'admin', name: 'admin', permissions: 'all' }
+export const admin: Principal = { kind: 'admin', name: 'admin', permissions: 'all' }
 
 /** Where the admin key of a data directory lies. */
 export const adminKeyFile = (directory: string): string => path.join(directory, 'admin.key')

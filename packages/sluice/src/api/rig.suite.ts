@@ -3,20 +3,30 @@
 import { emptyLedger } from '../flow/ledger.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { fault } from '../kernel/faults/index.ts'
-import { silentLogger } from '../kernel/logger.ts'
+import { logLevels, silentLogger } from '../kernel/logger.ts'
 import type { DeadLetterRow } from '../store/dead-letters.ts'
 import { sensorsAnswers } from '../systems/sensors/answers.ts'
+import { createKafkaView } from './kafka-view/kafka-view.ts'
 import { memoryKafka } from './memory-kafka.suite.ts'
+import { memorySessions } from './memory-sessions.suite.ts'
+import { scanBudget } from './message-scan.ts'
 import type {
   AuditEntry,
+  ConfigurationFile,
+  ConnectionRow,
+  Connections,
   DeadLetters,
   HttpReceiver,
+  LogBook,
+  LogRow,
   PipelineStatus,
   Pipelines,
   PositionMove,
+  Series,
 } from './ports.ts'
 import { adminKeyAuthentication } from './principals.ts'
 import { type ApiServer, createServer, type ServerParts } from './server.ts'
+import { createSessions } from './sessions.ts'
 
 export const testKey = `sluice_${'k'.repeat(43)}`
 
@@ -28,7 +38,16 @@ export const testPipeline = (name: string, change: Partial<PipelineStatus> = {})
   reason: null,
   source: 'kafka',
   sink: 'postgres',
-  steps: [{ id: 'validate', use: 'validate' }],
+  guarantee: { delivery: 'exactly once in effect', order: 'per partition', because: 'It is for tests.' },
+  latency: { p50Ms: 4, p99Ms: 32 },
+  steps: [
+    {
+      id: 'validate',
+      use: 'validate',
+      work: { in: 10, out: 7, errors: 1, inPerSecond: 12.5, p50Us: 2, p99Us: 8 },
+    },
+  ],
+  group: `sluice.${name}`,
   reads: ['readings'],
   writes: [],
   rates: { inPerSecond: 12.5, outPerSecond: 12 },
@@ -45,6 +64,7 @@ export const testPipeline = (name: string, change: Partial<PipelineStatus> = {})
       committedAtMs: Date.UTC(2026, 0, 31, 12, 1),
     },
   ],
+  countedSinceMs: Date.UTC(2026, 0, 31, 11),
   ...change,
 })
 
@@ -64,6 +84,27 @@ export const memoryPipelines = (
     moved,
     list: async () => [...all.values()],
     one: async (name) => all.get(name) ?? null,
+    text: async (name) => ({ text: `${known(name).name}: {}\n`, file: 'sluice.yaml', line: 3, revision: 1 }),
+    outcomes: async (name) => [
+      {
+        at_ms: known(name).sinceMs,
+        outcome: 'dead_lettered',
+        step: 'validate',
+        code: 'RECORD_REFUSED',
+        reason: 'temperature is no number.',
+        lane: 'readings/0',
+        number: '9',
+      },
+      {
+        at_ms: known(name).sinceMs - 1_000,
+        outcome: 'delivered',
+        step: null,
+        code: null,
+        reason: null,
+        lane: 'readings/0',
+        number: '8',
+      },
+    ],
     want: async (name, state) => {
       all.set(name, { ...known(name), state: stateOfWish[state] })
     },
@@ -142,6 +183,129 @@ export const memoryDeadLetters = (initial: readonly DeadLetterRow[]): DeadLetter
   }
 }
 
+/** Nothing was measured. */
+export const memorySeries = (): Series => ({
+  read: async ({ fromMs, toMs }) => ({ lines: [], fromMs, toMs, stepMs: 5_000 }),
+  marks: async () => [],
+})
+
+/** A log in memory; filters by level, component and text. */
+export const memoryLogs = (rows: readonly LogRow[]): LogBook => ({
+  kept: { days: 7, sizeBytes: 256 * 1024 * 1024 },
+  read: async ({ level, component, text, limit, offset }) =>
+    rows
+      .filter((row) => level === null || logLevels.indexOf(row.level) >= logLevels.indexOf(level))
+      .filter((row) => component === null || row.component === component)
+      .filter((row) => text === null || row.message.includes(text))
+      .toSorted((a, b) => b.id - a.id)
+      .slice(offset, offset + limit),
+  components: async () => [...new Set(rows.map(({ component }) => component))].toSorted(),
+})
+
+export const testLogLine = (id: number, change: Partial<LogRow> = {}): LogRow => ({
+  id,
+  atMs: Date.UTC(2026, 0, 31, 12, 0, id),
+  level: 'info',
+  component: 'pipeline readings',
+  process: 'worker 1',
+  host: 'here',
+  message: `line ${id}`,
+  fields: { records: id },
+  ...change,
+})
+
+/** A configuration file in memory: text with `!` in it has an error. */
+export const memoryConfiguration = (): ConfigurationFile & { text: string } => {
+  const revisions = [{ id: 1, text: 'pipelines: {}\n', createdAtMs: 0, createdBy: 'here sluice.yaml' }]
+  const newest = () => revisions.at(-1) ?? { id: 0, text: '', createdAtMs: 0, createdBy: '' }
+  const rowOf = ({ id, text, createdAtMs, createdBy }: ReturnType<typeof newest>) => ({
+    id,
+    createdAtMs,
+    createdBy,
+    sizeBytes: text.length,
+  })
+  const findings = (text: string) =>
+    text.includes('!')
+      ? [
+          {
+            line: 1,
+            column: text.indexOf('!') + 1,
+            severity: 'error' as const,
+            problem: 'a mark',
+            fix: 'no mark',
+          },
+        ]
+      : []
+  const ready: ConfigurationFile['ready'] = async ({ revision }) => {
+    if (revision !== null && revision !== newest().id) {
+      throw fault('CONFLICT', { what: 'The configuration', problem: `is revision ${newest().id} by now` })
+    }
+  }
+  const none = { added: [], changed: [], removed: [] }
+  return {
+    get text() {
+      return newest().text
+    },
+    show: async () => ({
+      text: newest().text,
+      file: 'sluice.yaml',
+      revision: newest().id,
+      hash: '0123456789abcdef',
+      notEditableBecause: null,
+      restartRequired: [],
+      findings: [],
+    }),
+    check: async (text) => ({
+      findings: findings(text),
+      pipelines: 1,
+      topics: 0,
+      changes: text.includes('!')
+        ? null
+        : { pipelines: { ...none, added: ['orders'], restarted: [] }, topics: none, restart: ['http'] },
+    }),
+    ready,
+    write: async (text, base) => {
+      await ready(base)
+      const id = newest().id + 1
+      revisions.push({ id, text, createdAtMs: 0, createdBy: 'here sluice.yaml' })
+      return { backup: 'sluice.yaml.bak', revision: id }
+    },
+    revisions: async (before, limit) =>
+      revisions
+        .filter(({ id }) => before === null || id < before)
+        .toReversed()
+        .slice(0, limit)
+        .map(rowOf),
+    revision: async (wanted) => {
+      const found = revisions.find(({ id }) => id === wanted)
+      if (found === undefined) return null
+      return { ...rowOf(found), text: found.text, previous: wanted > 1 ? wanted - 1 : null }
+    },
+  }
+}
+
+/** Connections of which Kafka answers and the database does not. */
+export const memoryConnections = (): Connections => {
+  const row = (name: 'kafka' | 'database'): ConnectionRow => ({
+    name,
+    kind: name,
+    title: name,
+    address: '127.0.0.1:1',
+    embedded: true,
+    usedBy: ['readings'],
+    last: null,
+  })
+  const ok = { ok: true, checkedAtMs: 0, latencyMs: 2, problem: null, fix: null, facts: [] }
+  return {
+    list: async () => [row('kafka'), row('database')],
+    test: async (name) => {
+      if (name === 'kafka') return { ...row('kafka'), last: ok }
+      if (name !== 'database') return null
+      return { ...row('database'), last: { ...ok, ok: false, problem: 'refused', fix: 'Start it.' } }
+    },
+  }
+}
+
 export interface TestApi extends AsyncDisposable {
   readonly server: ApiServer
   readonly kafka: ReturnType<typeof memoryKafka>
@@ -162,12 +326,33 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     clock: systemClock,
     logger: silentLogger,
     authenticate: adminKeyAuthentication(testKey),
+    sessions: createSessions({
+      store: memorySessions(),
+      adminKey: testKey,
+      clock: change.clock ?? systemClock,
+    }),
+    anonymous: 'none',
+    environment: { name: 'sluice', kafka: 'embedded', database: 'embedded' },
     keyFile: '.sluice/admin.key',
     names: { hosts: [], origins: [] },
     kafka,
+    kafkaView: createKafkaView({
+      kafka: change.kafka ?? kafka,
+      pipelines: change.pipelines ?? pipelines,
+      clock: systemClock,
+    }),
     pipelines,
+    series: memorySeries(),
     deadLetters: memoryDeadLetters([testLetter(1), testLetter(2), testLetter(3, { pipeline: 'orders' })]),
     receivers: { of: (pipeline) => (pipeline === 'events' ? receiver : null) },
+    logs: memoryLogs([
+      testLogLine(1),
+      testLogLine(2, { level: 'error', message: 'it broke' }),
+      testLogLine(3),
+    ]),
+    logTail: { subscribe: () => () => undefined },
+    configurationFile: memoryConfiguration(),
+    connections: memoryConnections(),
     audit: {
       record: async (entry) => {
         audit.push(entry)
@@ -178,6 +363,9 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
       { name: 'database', ping: () => Promise.resolve() },
     ],
     sensors: sensorsAnswers({ query: async () => ({ rows: [], rowCount: 0 }) }, systemClock),
+    page: null,
+    // Nothing here depends on how busy the machine is.
+    searchBudget: { ...scanBudget, ms: 600_000 },
     checkAnswers: true,
     ...change,
   })

@@ -33,11 +33,16 @@ describe('every entry of the contract', () => {
     },
   )
 
-  test.each(entries.filter(({ entry }) => entry.open))('$id answers without a key', async ({ entry }) => {
-    await using api = await startTestApi()
-    const answer = await api.server.inject({ method: entry.method, url: urlOf(entry.path) })
-    expect(answer.statusCode).toBe(200)
-  })
+  const open = entries.filter(({ entry }) => entry.open)
+
+  test.each(open.filter(({ entry }) => entry.body === null))(
+    '$id answers without a key',
+    async ({ entry }) => {
+      await using api = await startTestApi()
+      const answer = await api.server.inject({ method: entry.method, url: urlOf(entry.path) })
+      expect(answer.statusCode).toBe(200)
+    },
+  )
 
   test.each(entries.filter(({ entry }) => !entry.open))('$id asks for a key', async ({ entry }) => {
     await using api = await startTestApi()
@@ -153,6 +158,8 @@ describe('answers that are no success', () => {
 const brokenPipelines = {
   list: () => Promise.resolve([]),
   one: () => Promise.resolve(null),
+  text: () => Promise.reject(new Error('nobody asks')),
+  outcomes: () => Promise.resolve([]),
   want: () => Promise.resolve(),
   positions: () => Promise.resolve([]),
   planMove: () => Promise.resolve([]),

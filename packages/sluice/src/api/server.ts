@@ -14,44 +14,87 @@ import type { Clock } from '../kernel/clock.ts'
 import { fault, messageOf } from '../kernel/faults/index.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { configAnswers } from './answers/config.ts'
+import { connectionsAnswers } from './answers/connections.ts'
 import { deadLettersAnswers } from './answers/dead-letters.ts'
+import { groupsAnswers } from './answers/groups.ts'
 import { type HealthParts, healthAnswers, healthOf } from './answers/health.ts'
 import { ingestAnswers } from './answers/ingest.ts'
+import { ledgerAnswers } from './answers/ledger.ts'
+import { logsAnswers } from './answers/logs.ts'
 import { messagesAnswers } from './answers/messages.ts'
 import { metricsAnswers } from './answers/metrics.ts'
+import { overviewAnswers } from './answers/overview.ts'
 import { pipelinesAnswers } from './answers/pipelines.ts'
+import { seriesAnswers } from './answers/series.ts'
+import { type Environment, sessionAnswers } from './answers/session.ts'
 import { topicsAnswers } from './answers/topics.ts'
+import { createAttempts } from './attempts.ts'
 import { createBodyBytes } from './body-bytes.ts'
+import type { BuiltPage } from './built-page.ts'
+import { type Callers, createCallers } from './callers.ts'
 import { answerClientError } from './client-errors.ts'
 import { errorAnswer } from './error-body.ts'
 import { type ListenAddress, listenFault, type NamesAllowed, requestFault } from './guard.ts'
 import { homePage, homePagePolicy } from './home-page.ts'
+import type { KafkaView } from './kafka-view/kafka-view.ts'
+import { isLiveUpgrade, mountLive } from './live/server.ts'
+import { type ScanBudget, scanBudget } from './message-scan.ts'
 import { methodsOf } from './methods.ts'
 import { type MountContext, type MountedResource, mount, resourceWith } from './mount.adapter.ts'
-import type { AuditLog, DeadLetters, Kafka, Pipelines, Receivers, RoundTrip } from './ports.ts'
+import { answerPage, type PageParts } from './page.ts'
+import type {
+  AuditLog,
+  ConfigurationFile,
+  Connections,
+  DeadLetters,
+  Kafka,
+  LogBook,
+  LogTail,
+  Pipelines,
+  Receivers,
+  RoundTrip,
+  Series,
+} from './ports.ts'
 import type { Authenticate } from './principals.ts'
 import { parseRequestBody } from './request-body.ts'
 import { createRequestTimes } from './request-times.ts'
 import { createRoundTrips } from './round-trips.ts'
+import type { Sessions } from './sessions.ts'
 
 export interface ServerParts {
   readonly version: string
   readonly clock: Clock
   readonly logger: Logger
   readonly authenticate: Authenticate
+  readonly sessions: Sessions
+  /** What somebody who is not signed in may do. */
+  readonly anonymous: 'none' | 'read'
+  readonly environment: Environment
   /** Where the admin key lies: told to whoever lacks one. */
   readonly keyFile: string
   readonly names: NamesAllowed
   readonly kafka: Kafka
+  /** Topics and groups as all who look at them share it. */
+  readonly kafkaView: KafkaView
   readonly pipelines: Pipelines
+  readonly series: Series
   readonly deadLetters: DeadLetters
   readonly receivers: Receivers
+  readonly logs: LogBook
+  readonly logTail: LogTail
+  readonly configurationFile: ConfigurationFile
+  readonly connections: Connections
   readonly audit: AuditLog
   /** Asked by `/health`, `/ready` and `/metrics`; named `kafka`, `database`, `sqs`. */
   readonly roundTrips: readonly RoundTrip[]
   readonly sensors: Answers<(typeof contract)['sensors']>
+  /** The dashboard; null where browsers get the plain front page. */
+  readonly page: BuiltPage | null
   /** Bytes of bodies received and not yet answered; smaller for tests. */
   readonly bodiesInFlightBytesMax?: number
+  /** What one search of messages may go through; smaller for tests. */
+  readonly searchBudget?: ScanBudget
   /** Checks every answer against the contract: for tests. */
   readonly checkAnswers?: boolean
 }
@@ -81,11 +124,6 @@ const securityHeaders: Readonly<Record<string, string>> = {
 }
 
 const requestIdPattern = /^[\w.-]{1,64}$/
-
-const wantsPage = (request: FastifyRequest): boolean =>
-  request.method === 'GET' &&
-  request.url.split('?')[0] === '/' &&
-  (request.headers.accept ?? '').includes('text/html')
 
 /** Answers with what went wrong, in the one shape that all errors have. */
 const sendError = (
@@ -126,7 +164,7 @@ const newFastify = (logger: Logger): FastifyInstance =>
     keepAliveTimeout: 65_000,
     return503OnClosing: false,
     // A request without a name is answered like one with a wrong name.
-    http: { requireHostHeader: false },
+    http: { requireHostHeader: false, shouldUpgradeCallback: isLiveUpgrade },
     clientErrorHandler: answerClientError,
     forceCloseConnections: false,
     routerOptions: { maxParamLength: 1_000 },
@@ -145,7 +183,7 @@ const addGuards = (
   server: FastifyInstance,
   parts: ServerParts,
   closing: AbortSignal,
-  health: ReturnType<typeof healthOf>,
+  page: PageParts,
 ): void => {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id)
@@ -156,14 +194,8 @@ const addGuards = (
       reply.header('connection', 'close')
       if (request.url.split('?')[0] !== '/ready') throw fault('SHUTTING_DOWN', {})
     }
-    if (wantsPage(request)) {
-      const { keyFile, version } = parts
-      const page = homePage({ version, keyFile, host: host ?? 'localhost', health: await health() })
-      return reply
-        .header('content-security-policy', homePagePolicy)
-        .type('text/html; charset=utf-8')
-        .send(page)
-    }
+    if (closing.aborted) return
+    return (await answerPage(request, reply, page)) ?? undefined
   })
   const bodies = createBodyBytes(parts.bodiesInFlightBytesMax ?? limits.bodiesInFlightBytesMax)
   server.addHook('preParsing', async (request, reply, payload) => {
@@ -212,20 +244,49 @@ const resourcesOf = (
   parts: ServerParts,
   healthParts: Omit<HealthParts, 'openApi'>,
   requestTimes: ReturnType<typeof createRequestTimes>,
+  callers: Callers,
 ): readonly MountedResource[] => {
-  const { clock, kafka, pipelines, version } = parts
+  const { clock, kafka, kafkaView, pipelines, version } = parts
   let document: Record<string, unknown> | undefined
   const openApi = (): Record<string, unknown> => (document ??= openApiOf(Object.values(contract), version))
   return [
     resourceWith(healthResource, healthAnswers({ ...healthParts, openApi })),
+    resourceWith(contract.session, sessionAnswers({ ...parts, callers })),
+    resourceWith(contract.overview, overviewAnswers(pipelines, clock)),
     resourceWith(contract.sensors, parts.sensors),
     resourceWith(contract.pipelines, pipelinesAnswers(pipelines, clock)),
     resourceWith(contract.deadLetters, deadLettersAnswers(parts.deadLetters, clock)),
-    resourceWith(contract.topics, topicsAnswers(kafka, pipelines, clock)),
-    resourceWith(contract.messages, messagesAnswers(kafka, clock)),
+    resourceWith(contract.topics, topicsAnswers(kafka, kafkaView, pipelines, clock)),
+    resourceWith(contract.groups, groupsAnswers(kafka, kafkaView, pipelines, clock)),
+    resourceWith(
+      contract.messages,
+      messagesAnswers({ kafka, clock, budget: parts.searchBudget ?? scanBudget }),
+    ),
     resourceWith(contract.ingest, ingestAnswers(parts.receivers)),
+    resourceWith(contract.series, seriesAnswers(parts.series, clock)),
+    resourceWith(contract.ledger, ledgerAnswers(pipelines, clock)),
     resourceWith(contract.metrics, metricsAnswers({ ...healthParts, requestTimes })),
+    resourceWith(contract.logs, logsAnswers(parts.logs, clock)),
+    resourceWith(contract.config, configAnswers(parts.configurationFile, clock)),
+    resourceWith(contract.connections, connectionsAnswers(parts.connections, clock)),
   ]
+}
+
+/** What browsers get that ask for a page. */
+const pageParts = (
+  { keyFile, page, version }: ServerParts,
+  resources: readonly MountedResource[],
+  health: ReturnType<typeof healthOf>,
+): PageParts => {
+  const mounted = resources.map(({ resource }) => resource)
+  return {
+    page,
+    isApiPath: (path) => methodsOf(path, mounted).length > 0,
+    fallback: async ({ headers: { host } }) => ({
+      html: homePage({ version, keyFile, host: host ?? 'localhost', health: await health() }),
+      policy: homePagePolicy,
+    }),
+  }
 }
 
 const isAddressInUse = (error: unknown): boolean =>
@@ -246,16 +307,26 @@ export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
     pipelines,
     closing: closing.signal,
   }
-  const resources = resourcesOf(parts, healthParts, requestTimes)
-  addGuards(server, parts, closing.signal, healthOf(healthParts))
+  const callers = createCallers(parts)
+  const resources = resourcesOf(parts, healthParts, requestTimes, callers)
+  addGuards(server, parts, closing.signal, pageParts(parts, resources, healthOf(healthParts)))
   addErrors(server, parts, resources)
   const context: MountContext = {
     ...parts,
+    callers,
+    attempts: createAttempts(clock),
     closing: closing.signal,
     openLines: { count: 0 },
     checkAnswers: parts.checkAnswers ?? false,
   }
   for (const resource of resources) mount(server, resource, context)
+  mountLive(server, {
+    ...context,
+    kafka: parts.kafka,
+    logTail: parts.logTail,
+    resources,
+    version,
+  })
   server.addHook('onResponse', async (request, reply) => {
     const { id } = request.routeOptions.config
     const seconds = reply.elapsedTime / 1000

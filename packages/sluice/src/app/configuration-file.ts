@@ -46,10 +46,11 @@ export const readConfiguration = (
   return { text: readBounded(path), baseDirectory: dirname(path), fileName: shownPath(path, cwd), path }
 }
 
-/** From here where it is below, so that a terminal or an editor finds `file:line:col`; else the whole path. */
-const shownPath = (path: string, cwd: string): string => {
+/** A path as people read it: from here, so that a terminal or an editor finds `file:line:col`. */
+export const shownPath = (path: string, cwd = process.cwd()): string => {
   const fromHere = relative(cwd, path)
-  return fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere
+  // On another drive there is no way from here.
+  return fromHere === '' || isAbsolute(fromHere) ? path : fromHere
 }
 
 export const readBounded = (path: string): string => {
@@ -60,7 +61,21 @@ export const readBounded = (path: string): string => {
     }
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw fault('CONFIG_FILE_MISSING', { file: path, problem: messageOf(error) }, error)
+    throw fault('CONFIG_FILE_MISSING', { file: shownPath(path), problem: messageOf(error) }, error)
+  }
+}
+
+/** A JSON file beside the configuration. Its content is in no message: whoever checks a text may not read the file. */
+const readJsonFile = (baseDirectory: string, path: string): unknown => {
+  const text = readFileSync(resolve(baseDirectory, path), 'utf8')
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return parsed
+  } catch (error) {
+    const place = /position (\d+)/.exec(messageOf(error))?.[1]
+    throw new Error(place === undefined ? 'it is no JSON' : `it is no JSON at character ${place}`, {
+      cause: error,
+    })
   }
 }
 
@@ -73,10 +88,7 @@ export const checkConfiguration = (
     fileName,
     environment: env,
     readSecretFile: (path) => readFileSync(resolve(baseDirectory, path), 'utf8').trimEnd(),
-    readJson: (path) => {
-      const parsed: unknown = JSON.parse(readFileSync(resolve(baseDirectory, path), 'utf8'))
-      return parsed
-    },
+    readJson: (path) => readJsonFile(baseDirectory, path),
     sources,
     sinks,
     transforms,

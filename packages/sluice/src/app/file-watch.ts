@@ -31,7 +31,7 @@ const look = ({ file, env, logger }: FileWatchOptions, path: string, seen: strin
   try {
     text = readBounded(path)
   } catch (error) {
-    logger.debug('the file cannot be read now', { file: path, problem: messageOf(error) })
+    logger.debug('the file cannot be read now', { file: file.fileName, problem: messageOf(error) })
     return null
   }
   if (text === seen) return null
@@ -39,7 +39,7 @@ const look = ({ file, env, logger }: FileWatchOptions, path: string, seen: strin
   for (const finding of findings) logger.warn(formatFinding(finding))
   if (configuration === null) {
     logger.error('the changed file was not taken; what ran goes on', {
-      file: path,
+      file: file.fileName,
       problems: findings.length,
     })
   }
@@ -61,7 +61,8 @@ export const watchFile = async (options: FileWatchOptions, signal: AbortSignal):
       seen = found.text
       toKeep = found.configuration === null ? null : found.text
       const later = found.configuration === null ? [] : differences(startedWith, found.configuration).restart
-      if (later.length > 0) logger.warn(`taken at the next start only: ${later.join(', ')}`, { file: path })
+      if (later.length > 0)
+        logger.warn(`taken at the next start only: ${later.join(', ')}`, { file: file.fileName })
     }
     if (toKeep === null) continue
     try {
@@ -69,7 +70,7 @@ export const watchFile = async (options: FileWatchOptions, signal: AbortSignal):
       toKeep = null
     } catch (error) {
       const say = found === null ? logger.debug : logger.warn
-      say('the changed file waits for the database', { file: path, problem: messageOf(error) })
+      say('the changed file waits for the database', { file: file.fileName, problem: messageOf(error) })
     }
   }
 }

@@ -54,6 +54,10 @@ export const createLocalCommands = (environment: Environment): LocalCommands => 
     const { diagnose } = await import('./doctor.ts')
     return diagnose(settings, environment)
   },
+  openInBrowser: async (file) => {
+    const { openInBrowser } = await import('./browser.ts')
+    return openInBrowser(file, environment.env)
+  },
   databaseUrl: async (given) => {
     const { checkConfiguration, readConfiguration } = await import('./configuration-file.ts')
     const { formatFinding } = await import('../config/index.ts')

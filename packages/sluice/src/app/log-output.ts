@@ -55,3 +55,11 @@ export const parseLine = (text: string): LogLine | null => {
     return null
   }
 }
+
+/** A line of a process of ours as it explains why that did not start: warnings and errors, without their JSON. */
+export const explanationOf = (text: string): string | null => {
+  const line = parseLine(text)
+  if (line === null) return text.trim()
+  if (line.level === 'info' || line.level === 'debug') return null
+  return `${line.component}: ${line.message}${fieldsText(line)}`
+}

@@ -8,7 +8,7 @@ import type { Configuration } from '../config/configuration.ts'
 import { formatFinding } from '../config/index.ts'
 import type { HttpReceivers } from '../flow/http-ingest.ts'
 import { backoffMs } from '../kernel/backoff.ts'
-import { systemClock } from '../kernel/clock.ts'
+import { systemClock, systemStopwatch } from '../kernel/clock.ts'
 import { messageOf, recoveryOf } from '../kernel/faults/index.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { seededRandom } from '../kernel/random.ts'
@@ -44,6 +44,8 @@ export interface Part extends AsyncDisposable {
   readonly worker: Worker
   /** The newest revision that this process could take. */
   readonly current: () => Configuration
+  /** The revision that this process runs; null before it has taken one. */
+  readonly revision: () => Revision | null
   /** What connectors are opened with now. */
   readonly openBase: () => OpenBase
   /** The `http` sources that run here, by pipeline. */
@@ -139,7 +141,12 @@ const revisionReader = (options: PartOptions, id: string, receivers: HttpReceive
     say(`runs revision ${revision.id} of the configuration here`, { pipelines: taken.prepared.length })
     return taken.prepared
   }
-  return { read, current: () => configuration, openBase: () => base }
+  return {
+    read,
+    current: () => configuration,
+    revision: () => taken?.revision ?? null,
+    openBase: () => base,
+  }
 }
 
 /** Starts the running of pipelines; the database must be there. */
@@ -170,6 +177,7 @@ export const startPart = (options: PartOptions): Part => {
     store: commitStoreIn(own),
     leases: leaseStoreIn(own),
     clock: systemClock,
+    stopwatch: systemStopwatch,
     random,
     logger: options.logger,
     wanted,
@@ -181,6 +189,7 @@ export const startPart = (options: PartOptions): Part => {
     id,
     worker,
     current: revisions.current,
+    revision: revisions.revision,
     openBase: revisions.openBase,
     receivers,
     [Symbol.asyncDispose]: async () => {

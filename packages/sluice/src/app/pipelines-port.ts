@@ -7,31 +7,38 @@ import type {
   LaneStatus,
   PipelineStatus,
   Pipelines,
+  PipelineText,
   PositionChange,
   PositionMove,
   PositionRow,
 } from '../api/ports.ts'
 import type { Configuration, ConfiguredPipeline } from '../config/configuration.ts'
+import { pipelineText } from '../config/pipeline-text.ts'
 import { addLedger, emptyLedger, type LedgerCounts } from '../flow/ledger.ts'
 import type { LaneRange, PositionTools } from '../flow/source.ts'
 import { fault } from '../kernel/faults/index.ts'
-import type { PipelineState, PipelineStatus as RunStatus } from '../pipelines/status.ts'
+import type { PipelineState, RecentOutcome, PipelineStatus as RunStatus } from '../pipelines/status.ts'
 import type { DeadLetterStore } from '../store/dead-letters.ts'
 import type { DefinitionStore, DesiredState } from '../store/definitions.ts'
 import type { LaneRow, PositionStore } from '../store/positions.ts'
 import type { ProcessStore } from '../store/processes.ts'
 import { type OpenBase, openContextFor, sourceOf } from './prepare.ts'
+import { guaranteeOf, latencyOf, outcomesOf, stepsOf } from './run-merge.ts'
 import { readRunStatuses } from './run-statuses.ts'
-import { topicsRead, topicsWritten } from './topics.ts'
+import { groupOf, topicsRead, topicsWritten } from './topics.ts'
 
 export interface PipelinesParts {
   readonly configuration: () => Configuration
+  /** As this process started with it. */
+  readonly namespace: string
   readonly definitions: DefinitionStore
   readonly processes: ProcessStore
   readonly deadLetters: Pick<DeadLetterStore, 'counts'>
   /** Positions and ledger of a pipeline: in its sink's database. */
   readonly positions: (pipeline: ConfiguredPipeline) => Promise<PositionStore>
   readonly openBase: () => OpenBase
+  /** The text that runs, and the name of its file. */
+  readonly text: () => { readonly revision: number | null; readonly text: string; readonly file: string }
   /** When this server started: since then an unowned pipeline is starting. */
   readonly startedAtMs: number
 }
@@ -110,6 +117,7 @@ const statusOf = (
   desired: DesiredState,
   deadLetters: number,
   sinceMs: number,
+  group: string | null,
 ): PipelineStatus => {
   const lanes = laneStatuses(rows, runs)
   return {
@@ -117,7 +125,10 @@ const statusOf = (
     ...stateOf(runs, desired, sinceMs),
     source: pipeline.source.use,
     sink: pipeline.sink.use,
-    steps: pipeline.steps.map(({ id, use }) => ({ id, use })),
+    guarantee: guaranteeOf(pipeline),
+    latency: latencyOf(runs),
+    steps: stepsOf(pipeline, runs),
+    group,
     reads: topicsRead(pipeline),
     writes: topicsWritten(pipeline),
     rates:
@@ -131,7 +142,14 @@ const statusOf = (
     ledger: ledgerOf(rows, runs),
     deadLetters,
     lanes,
+    countedSinceMs: countedSince(rows),
   }
+}
+
+/** From the first lane on; null where one lane's beginning is not known. */
+const countedSince = (rows: readonly LaneRow[]): number | null => {
+  const known = rows.flatMap(({ countedSinceMs }) => (countedSinceMs === null ? [] : [countedSinceMs]))
+  return known.length > 0 && known.length === rows.length ? Math.min(...known) : null
 }
 
 /** Where each lane would go. */
@@ -175,6 +193,20 @@ class PipelinesPort implements Pipelines {
   async one(name: string): Promise<PipelineStatus | null> {
     const pipeline = this.#parts.configuration().pipelines.find((candidate) => candidate.name === name)
     return pipeline === undefined ? null : ((await this.#statuses([pipeline]))[0] ?? null)
+  }
+
+  async text(name: string): Promise<PipelineText> {
+    this.#find(name)
+    const { revision, text, file } = this.#parts.text()
+    const slice = pipelineText(text, name)
+    return { text: slice?.text ?? null, file, line: slice?.line ?? null, revision }
+  }
+
+  async outcomes(name: string): Promise<readonly RecentOutcome[]> {
+    this.#find(name)
+    const alive = await this.#parts.processes.list(believedForMs)
+    const runs = alive.flatMap((process) => readRunStatuses(process.status))
+    return outcomesOf(runs.filter((run) => run.pipeline === name))
   }
 
   async want(name: string, state: DesiredState, by: string): Promise<void> {
@@ -260,6 +292,7 @@ class PipelinesPort implements Pipelines {
           desired.get(pipeline.name) ?? 'running',
           waiting.get(pipeline.name) ?? 0,
           changedAt.get(pipeline.name) ?? this.#parts.startedAtMs,
+          groupOf(pipeline, this.#parts.namespace),
         ),
       ),
     )

@@ -2,15 +2,27 @@
  * `sluice server`: the API, the sources that take calls, and the keeper of the file's revisions. It alone migrates.
  */
 import { mkdirSync } from 'node:fs'
+import type { Database } from '../store/database.ts'
 import { definitionStoreIn } from '../store/definitions.ts'
 import { migrate } from '../store/migrate.ts'
 import { databaseUrl } from './access.ts'
 import { openDatabases } from './databases.ts'
 import { watchFile } from './file-watch.ts'
+import { keepLogs, shipLogs } from './log-queue.ts'
 import { startPart, untilReachable } from './part.ts'
 import type { ProcessOptions } from './process-options.ts'
-import { addressOf } from './settings.ts'
+import { addressOf, type Settings } from './settings.ts'
+import { terminalLink } from './sign-in-link.ts'
 import { untilAborted } from './signals.ts'
+
+const tellLink = async (
+  tell: (line: string) => void,
+  database: Database,
+  settings: Settings,
+): Promise<void> => {
+  const link = await (await terminalLink(database, settings)).current()
+  if (link !== null) tell(`open this to sign in; it works once, for ten minutes: ${link.url}`)
+}
 
 /** Resolves when it was asked to end and has drained. @throws fault LISTEN_REFUSED, PORT_TAKEN, ADMIN_KEY_UNUSABLE */
 export const runServer = async (options: ProcessOptions): Promise<void> => {
@@ -30,13 +42,18 @@ export const runServer = async (options: ProcessOptions): Promise<void> => {
   const { createApi, keepSinkDatabases, keepTopics, openKafka } = await import('./server-api.ts')
   await using kafka = await openKafka(options)
   await using api = await createApi(options, databases, part, kafka)
+  await using kafkaView = api.kafkaView
   const listening = await api.listen(settings.http, settings.allowRemote || configuration.http.allowRemote)
   options.ready(`listening on ${listening}`)
+  if (options.person !== null) await tellLink(options.person, databases.own, settings)
   await Promise.all([
     untilAborted(signal),
     watchFile({ file, env: options.env, logger, keep, configuration: options.configuration }, signal),
     keepTopics(options, part, kafka),
     keepSinkDatabases(options, part, databases),
+    kafkaView.watch(signal),
+    shipLogs(options, databases, 'server'),
+    keepLogs(options, databases),
   ])
   logger.info(`closing ${addressOf(settings.http)}`)
 }

@@ -13,6 +13,15 @@ const topicOf = (part: PartDefinition): readonly string[] => {
 export const topicsRead = (pipeline: ConfiguredPipeline): readonly string[] => topicOf(pipeline.source)
 export const topicsWritten = (pipeline: ConfiguredPipeline): readonly string[] => topicOf(pipeline.sink)
 
+/** The consumer group of a pipeline that reads a topic: as it is configured, else named after it. */
+export const groupOf = (pipeline: ConfiguredPipeline, namespace: string): string | null => {
+  const { use, options } = pipeline.source
+  if (use !== 'kafka' || typeof options !== 'object' || options === null) return null
+  return 'group' in options && typeof options.group === 'string'
+    ? options.group
+    : `${namespace}.${pipeline.name}`
+}
+
 /** Makes the declared topics that are not there; never changes one that is. Resolves to those it made. */
 export const createDeclaredTopics = async (
   admin: Pick<KafkaAdmin, 'topics' | 'createTopic'>,

@@ -29,6 +29,7 @@ export const pipelineStatuses = async (
       : checkConfiguration({ ...revision, fileName: `revision ${revision.id}` }, process.env).configuration
   const port = createPipelines({
     configuration: () => newest ?? startedWith,
+    namespace: startedWith.namespace,
     definitions,
     processes: processStoreIn(databases.own),
     deadLetters: deadLettersOf({
@@ -37,6 +38,7 @@ export const pipelineStatuses = async (
       logger,
     }),
     positions: async (pipeline) => positionStoreIn(await databases.at(sinkDatabaseUrl(pipeline))),
+    text: () => ({ revision: revision?.id ?? null, text: revision?.text ?? '', file: '' }),
     openBase: () => {
       throw fault('CONFLICT', { what: 'The status', problem: 'only looks' })
     },

@@ -25,10 +25,12 @@ import { databaseUrl } from './access.ts'
 import { awaitedRevision, awaitedRevisionVariable } from './awaited-revision.ts'
 import type { ConfigurationText } from './configuration-file.ts'
 import { type Databases, openDatabases } from './databases.ts'
-import { parseLine } from './log-output.ts'
+import { explanationOf, parseLine } from './log-output.ts'
+import { shipLogs } from './log-queue.ts'
 import { workerNodeOptions } from './node-options.ts'
 import type { ProcessOptions } from './process-options.ts'
 import { addressOf, type Settings } from './settings.ts'
+import { terminalLink } from './sign-in-link.ts'
 import { untilAborted } from './signals.ts'
 import { pipelineStatuses } from './up-status.ts'
 
@@ -63,7 +65,7 @@ const childOf = (kind: 'server' | 'worker', settings: Settings, file: Configurat
     addressOf(settings.postgres),
     '--log',
     settings.logLevel,
-    ...(settings.allowRemote ? ['--allow-remote'] : []),
+    ...(kind === 'server' && settings.allowRemote ? ['--allow-remote'] : []),
   ],
   env: {
     SLUICE_LOG_FORMAT: 'json',
@@ -73,11 +75,11 @@ const childOf = (kind: 'server' | 'worker', settings: Settings, file: Configurat
 
 /** What a process of ours logs goes into our log under its own component. */
 const relay =
-  (logger: Logger) =>
+  (logger: Logger, process: string) =>
   (line: string): void => {
     const parsed = parseLine(line)
-    if (parsed === null) logger.debug(line)
-    else logger.of(parsed.component)[parsed.level](parsed.message, parsed.fields)
+    if (parsed === null) logger.of('output', process).debug(line)
+    else logger.of(parsed.component, process)[parsed.level](parsed.message, parsed.fields)
   }
 
 /** The first is the server, the others are workers. */
@@ -85,13 +87,17 @@ const programsOf = (options: ProcessOptions, settings: Settings): readonly NodeP
   const { configuration, logger, file } = options
   const count = settings.workers ?? configuration.workers
   const database = configuration.database === 'embedded' ? 'embedded' : 'elsewhere'
-  const common = { readyWithinMs: readyWithinMs[database], line: relay(logger) }
+  const named = (name: string) => ({
+    name,
+    readyWithinMs: readyWithinMs[database],
+    line: relay(logger, name),
+    told: explanationOf,
+  })
   return [
-    { ...childOf('server', settings, file), ...common, name: 'server', readyLine: /listening on http/ },
+    { ...childOf('server', settings, file), ...named('server'), readyLine: /listening on http/ },
     ...Array.from({ length: count }, (_, i) => ({
       ...childOf('worker', settings, file),
-      ...common,
-      name: `worker ${i + 1}`,
+      ...named(`worker ${i + 1}`),
       nodeOptions: workerNodeOptions,
       readyLine: /is ready/,
     })),
@@ -160,6 +166,7 @@ const hintsOf = ({ settings }: Parts): readonly string[] => {
   ]
   const words = (command: string): string => `./sluice ${[command, ...others].join(' ')}`
   return [
+    words('open'),
     words('pipelines'),
     words('topics'),
     // Two lines, so that a narrow terminal cuts neither and both can be pasted together.
@@ -168,10 +175,21 @@ const hintsOf = ({ settings }: Parts): readonly string[] => {
   ]
 }
 
+/** A link that cannot be made is no reason not to start: `sluice open` makes one at any time. */
+const linkFor = async (options: ProcessOptions, parts: Parts, databases: Databases) => {
+  try {
+    return await terminalLink(databases.own, parts.settings)
+  } catch (error) {
+    options.logger.debug('no link to sign in can be made now', { problem: messageOf(error) })
+    return null
+  }
+}
+
 const showStatus = async (options: ProcessOptions, tools: RunTools, parts: Parts, databases: Databases) => {
   const { signal, configuration, version } = options
   const startedAtMs = systemClock.now()
   let pipelines: StatusSnapshot['pipelines'] = []
+  const link = tools.person ? await linkFor(options, parts, databases) : null
   while (!signal.aborted) {
     try {
       pipelines = await pipelineStatuses(databases, configuration, options.logger, startedAtMs)
@@ -184,6 +202,7 @@ const showStatus = async (options: ProcessOptions, tools: RunTools, parts: Parts
       version,
       parts: statusParts(parts, configuration),
       pipelines,
+      signIn: (await link?.current().catch(() => null)) ?? null,
       hints: hintsOf(parts),
     })
     await systemClock.sleep(statusEveryMs, signal)
@@ -212,7 +231,11 @@ export const runUp = async (options: ProcessOptions, tools: RunTools): Promise<v
       throw error
     })
     await Promise.race([
-      Promise.all([untilAborted(signal), showStatus(options, tools, parts, databases)]),
+      Promise.all([
+        untilAborted(signal),
+        showStatus(options, tools, parts, databases),
+        shipLogs(options, databases, 'up'),
+      ]),
       failed,
     ])
   } finally {

@@ -2,6 +2,7 @@
 import { checkSchema } from '../store/migrate.ts'
 import { databaseUrl } from './access.ts'
 import { openDatabases } from './databases.ts'
+import { shipLogs } from './log-queue.ts'
 import { startPart, untilReachable } from './part.ts'
 import type { ProcessOptions } from './process-options.ts'
 import { untilAborted } from './signals.ts'
@@ -14,5 +15,5 @@ export const runWorker = async (options: ProcessOptions): Promise<void> => {
   await untilReachable('the database', logger, signal, () => checkSchema(databases.own))
   await using part = startPart({ ...options, kind: 'worker', databases })
   options.ready(`worker ${part.id} is ready`)
-  await untilAborted(signal)
+  await Promise.all([untilAborted(signal), shipLogs(options, databases, 'worker')])
 }

@@ -88,6 +88,10 @@ export const globalOptions = {
   help: { type: 'flag', short: 'h', description: 'Show this help.' },
 } as const satisfies OptionDefinitions
 
+/** The options of every command that mean something to this one. */
+export const globalOptionsOf = ({ without = [] }: Pick<CommandText, 'without'>): OptionDefinitions =>
+  Object.fromEntries(Object.entries(globalOptions).filter(([name]) => !without.some((one) => one === name)))
+
 export interface CommandContext {
   readonly io: Io
   readonly clock: Clock
@@ -95,6 +99,8 @@ export interface CommandContext {
   /** Speaks to the server that `--http` names; reads the key when it is first used. */
   readonly client: Client
   readonly local: LocalCommands
+  /** All commands there are. */
+  readonly commands: readonly Command[]
   readonly options: ValuesOf<typeof globalOptions>
   /** Aborted at the first Ctrl-C: end in order. */
   readonly signal: AbortSignal
@@ -123,6 +129,8 @@ interface CommandText {
   readonly examples: readonly Example[]
   /** Fails with this hint where nothing better is known. */
   readonly next: string
+  /** Options of every command that change nothing here: left out of help, reference and completion. */
+  readonly without?: readonly (keyof typeof globalOptions)[]
 }
 
 export interface CommandDefinition<Options extends OptionDefinitions> extends CommandText {

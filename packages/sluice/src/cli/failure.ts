@@ -25,6 +25,7 @@ const nextOf: Readonly<Record<string, string>> = {
   UNAVAILABLE: 'sluice doctor',
   CONFIG_INVALID: 'sluice lint',
   CONFIG_FILE_MISSING: 'sluice up --help',
+  EXPRESSION_INVALID: 'sluice consume --help',
   PORT_TAKEN: 'sluice up --help',
   LISTEN_REFUSED: 'sluice up --help',
 }
@@ -39,6 +40,7 @@ const usage: readonly string[] = [
   'OPTION_INVALID',
   'LISTEN_REFUSED',
   'INPUT_INVALID',
+  'EXPRESSION_INVALID',
 ]
 
 const exitCodeOf = (code: string): number => {

@@ -1,5 +1,11 @@
 /** Help pages, from the definitions of commands. */
-import { type Command, globalOptions, type OptionDefinition, type OptionDefinitions } from './command.ts'
+import {
+  type Command,
+  globalOptions,
+  globalOptionsOf,
+  type OptionDefinition,
+  type OptionDefinitions,
+} from './command.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
 import type { Paint } from './paint.ts'
 import { padEnd, widthOf } from './words.ts'
@@ -74,7 +80,7 @@ export const commandHelp = (command: Command, paint: Paint): string => {
       : ['', title('Options'), ...termLines(optionTerms(command.options), paint)]),
     '',
     title('Options of every command'),
-    ...termLines(optionTerms(globalOptions), paint),
+    ...termLines(optionTerms(globalOptionsOf(command)), paint),
     '',
     title('Examples'),
     ...command.examples.flatMap(({ line, says }) => [`  ${paint('soft', `# ${says}`)}`, `  ${line}`]),

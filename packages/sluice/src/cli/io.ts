@@ -1,5 +1,6 @@
 /** The terminal, or what stands in its place: data on stdout, everything said to people on stderr. */
 import type { Readable, Writable } from 'node:stream'
+import { untilAborted } from './lines.ts'
 import type { Environment } from './options.adapter.ts'
 
 export interface Io {
@@ -19,6 +20,8 @@ export interface Io {
   err(text: string): void
   /** Aborted when nobody reads stdout any more (`| head`). */
   readonly readerGone: AbortSignal
+  /** What is typed, key by key and unseen, until `signal` aborts; nothing where stdin is no terminal. */
+  keys(signal: AbortSignal): AsyncIterable<string>
   /** Asks a question on the terminal and resolves to the answer. */
   ask(question: string): Promise<string>
 }
@@ -27,6 +30,7 @@ interface Terminal {
   readonly isTTY?: boolean
   readonly columns?: number
   readonly rows?: number
+  readonly setRawMode?: (raw: boolean) => unknown
 }
 
 export interface ProcessStreams {
@@ -57,6 +61,16 @@ export const ioOf = ({ stdin, stdout, stderr, environment }: ProcessStreams): Io
       reader.close()
     }
   }
+  const keys = async function* (signal: AbortSignal): AsyncGenerator<string, void, undefined> {
+    if (stdin.isTTY !== true || stdin.setRawMode === undefined) return
+    stdin.setRawMode(true)
+    try {
+      for await (const chunk of untilAborted<unknown>(stdin, signal)) yield String(chunk)
+    } finally {
+      stdin.setRawMode(false)
+      stdin.pause()
+    }
+  }
   return {
     stdin,
     stdinIsTerminal: stdin.isTTY === true,
@@ -83,6 +97,7 @@ export const ioOf = ({ stdin, stdout, stderr, environment }: ProcessStreams): Io
       stderr.write(text)
     },
     readerGone: gone.signal,
+    keys,
     ask,
   }
 }

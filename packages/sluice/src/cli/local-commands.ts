@@ -24,6 +24,8 @@ export interface RunTools {
   readonly signal: AbortSignal
   /** Second Ctrl-C: end now. */
   readonly hurry: AbortSignal
+  /** Whether a person reads at a terminal: what is secret is told to nobody else. */
+  readonly person: boolean
   /** A line for people, above the status. */
   say(line: string): void
   /** Shows what is going on; call it about once a second. */
@@ -76,6 +78,8 @@ export interface LocalCommands {
   schema(): Promise<unknown>
   /** Looks at the installation on this machine; never throws. */
   doctor(settings: RunSettings): Promise<readonly DoctorFinding[]>
+  /** Opens a file in the browser of this machine; false where there is none. Never throws. */
+  openInBrowser(file: string): Promise<boolean>
   /** Address of the database with its password. */
   databaseUrl(settings: RunSettings): Promise<string>
 }

@@ -55,6 +55,7 @@ export const cliReference = (): string =>
     ...exitCodeMeanings.map(([code, meaning]) => `| ${code} | ${meaning} |`),
     '',
     'Commands that speak to a server send the key in `admin.key` of the data directory, or the one in `SLUICE_KEY`.',
+    'A browser is signed in by `sluice open`, or by the link that `sluice signin` prints.',
     'Colours are off where the output is no terminal, and with `NO_COLOR`.',
     '',
     ...commands.flatMap(commandSection),

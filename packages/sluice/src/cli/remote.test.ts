@@ -32,7 +32,7 @@ describe('topics', () => {
     expect(created).toEqual({ code: 0, out: 'Topic orders-2 is made, with 2 partitions.\n', err: '' })
     const listed = await sluice(['topics'])
     expect(listed.out).toBe(
-      'Topic     Partitions  Id\norders-2           2  00000000-0000-0000-0000-000000000000\n',
+      'Topic     Partitions  Messages  In/s  Size  Groups\norders-2           2         0     –     –  –\n',
     )
     expect((await sluice(['topics', 'show', 'orders-2'])).out).toContain('retention.ms')
     expect(await jsonOf(['topics', 'show', 'orders-2'])).toMatchObject({ partitions: 2 })

@@ -20,6 +20,8 @@ export interface RunRequest {
   readonly signal?: AbortSignal
   readonly hurry?: AbortSignal
   readonly clock?: VirtualClock
+  /** What is typed; stdout is a terminal then. */
+  readonly keys?: readonly string[]
   /** Answers what is asked on the terminal; without it there is no terminal. */
   readonly answer?: string
   /** Called with all that was written so far. */
@@ -37,13 +39,14 @@ export const idleLocal: LocalCommands = {
   lint: async (file) => ({ file: file ?? 'sluice.yaml', findings: [], pipelines: 1, topics: 2 }),
   schema: async () => ({ type: 'object' }),
   doctor: async () => [{ check: 'node', verdict: 'ok', says: 'version 24', fix: null }],
+  openInBrowser: async () => false,
   databaseUrl: async () => 'postgres://sluice:secret@127.0.0.1:5433/sluice',
 }
 
 const memoryIo = (request: RunRequest, written: { out: string; err: string }): Io => ({
   stdin: Readable.from([Buffer.from(request.stdin ?? '')]),
   stdinIsTerminal: request.answer !== undefined,
-  stdoutIsTerminal: false,
+  stdoutIsTerminal: request.keys !== undefined,
   stderrIsTerminal: false,
   colourOut: false,
   colourErr: false,
@@ -58,6 +61,9 @@ const memoryIo = (request: RunRequest, written: { out: string; err: string }): I
     written.err += text
   },
   readerGone: nothing,
+  keys: async function* () {
+    for (const key of request.keys ?? []) yield await Promise.resolve(key)
+  },
   ask: async (question) => {
     written.err += question
     return request.answer ?? ''

@@ -26,12 +26,12 @@ describe('words that are no command', () => {
     { words: ['consume', 'a', 'b'], says: '"b" is too much.', next: 'sluice consume --help' },
     {
       words: ['consume', 'a', '-n', 'x'],
-      says: '--count x is no whole number',
+      says: '--limit x is no whole number',
       next: 'sluice consume --help',
     },
     {
       words: ['consume', 'a', '-n', '0'],
-      says: '--count 0 is no whole number from 1',
+      says: '--limit 0 is no whole number from 1',
       next: 'sluice consume --help',
     },
     { words: ['consume', 'a', '-n'], says: '-n needs a value: NUMBER', next: 'sluice consume --help' },
@@ -98,7 +98,7 @@ describe('help', () => {
 
   test('of a group lists its commands', async () => {
     const { out } = await run({ words: ['topics', '--help'] })
-    expect(out).toContain('create  Create a topic')
+    expect(out).toContain('create      Create a topic')
   })
 
   test('tells the version', async () => {

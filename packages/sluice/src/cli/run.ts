@@ -72,6 +72,7 @@ const runFound = async (line: CommandLine, { command, rest }: Found): Promise<nu
     clock: line.clock,
     version: line.version,
     local: line.local,
+    commands,
     signal: line.signal,
     hurry: line.hurry,
     options,

@@ -48,6 +48,7 @@ const snapshot = (change: Partial<StatusSnapshot> = {}): StatusSnapshot => ({
     pipeline('readings'),
     pipeline('host', { inPerSecond: null, lagRecords: null, behindMs: null }),
   ],
+  signIn: null,
   hints: ['sluice pipelines list'],
   ...change,
 })
@@ -135,6 +136,29 @@ const displayOn = (isTerminal: boolean) => {
   })
   return { display, written }
 }
+
+describe('the link to sign in', () => {
+  const url = `http://127.0.0.1:8080/signin#${'t'.repeat(43)}`
+  const withLink = snapshot({ signIn: { url, expiresAtMs: 125_000 + 480_000 } })
+
+  test('is shown whole, with how long it works', () => {
+    const lines = statusLines(withLink, { columns: 80, rows: 40 }, plain)
+    expect(lines).toContain('Open this to sign in; it works once, for 8 min:')
+    expect(lines).toContain(url)
+  })
+
+  test('is left out where it had to be cut', () => {
+    const text = statusLines(withLink, { columns: url.length - 1, rows: 40 }, plain).join('\n')
+    expect(text).not.toContain('sign in')
+  })
+
+  test('never goes where no terminal is', () => {
+    const { display, written } = displayOn(false)
+    display.show(withLink)
+    display.end()
+    expect(written.join('')).not.toContain('signin')
+  })
+})
 
 describe('the display', () => {
   test('redraws in place on a terminal, in one write', () => {

@@ -43,12 +43,20 @@ export interface StatusPipeline {
   readonly deadLetters: number
 }
 
+/** A link that signs in once. Secret: for the person at the terminal alone. */
+export interface StatusLink {
+  readonly url: string
+  readonly expiresAtMs: number
+}
+
 export interface StatusSnapshot {
   readonly atMs: number
   readonly startedAtMs: number
   readonly version: string
   readonly parts: readonly StatusPart[]
   readonly pipelines: readonly StatusPipeline[]
+  /** null where nobody reads it, and when it works no more. */
+  readonly signIn: StatusLink | null
   /** Commands to try next, one a line. */
   readonly hints: readonly string[]
 }
@@ -135,6 +143,13 @@ const reasonLines = (pipelines: readonly StatusPipeline[], paint: Paint, columns
     .filter(({ reason }) => reason !== null)
     .map(({ name, reason }) => paint('warn', fit(`${name}: ${reason ?? ''}`, columns)))
 
+/** A link that had to be cut would lead nowhere, so it is left out where it does not fit. */
+const linkLines = ({ atMs, signIn }: StatusSnapshot, paint: Paint, columns: number): string[] => {
+  if (signIn === null || widthOf(signIn.url) > columns) return []
+  const left = durationText(Math.max(0, signIn.expiresAtMs - atMs))
+  return [`Open this to sign in; it works once, for ${left}:`, paint('accent', signIn.url), '']
+}
+
 /** The whole view. Never wider than `columns`, never longer than `rows`. */
 export const statusLines = (
   snapshot: StatusSnapshot,
@@ -146,7 +161,13 @@ export const statusLines = (
     `Sluice ${version} · up for ${durationText(snapshot.atMs - snapshot.startedAtMs)} · Ctrl-C drains and stops`,
     columns,
   )
-  const top = [paint('strong', head), '', ...tableLines(parts, partColumns, columns, paint), '']
+  const top = [
+    paint('strong', head),
+    '',
+    ...tableLines(parts, partColumns, columns, paint),
+    '',
+    ...linkLines(snapshot, paint, columns),
+  ]
   const reasons = reasonLines(pipelines, paint, columns)
   const bottom = [
     ...(pipelines.length === 0

@@ -1,4 +1,5 @@
 /** Numbers, times and texts as people read them. What is unknown is `–`, never 0. */
+import { durationWords } from '../kernel/duration.ts'
 
 const group = new Intl.NumberFormat('en-US')
 
@@ -12,27 +13,18 @@ export const rateText = (perSecond: number | null): string => {
   return perSecond < 10 && perSecond !== 0 ? perSecond.toFixed(1) : group.format(Math.round(perSecond))
 }
 
-const units = [
-  { name: 'd', ms: 86_400_000 },
-  { name: 'h', ms: 3_600_000 },
-  { name: 'min', ms: 60_000 },
-  { name: 's', ms: 1_000 },
-] as const
+const sizeUnits = ['B', 'KB', 'MB', 'GB', 'TB'] as const
+
+/** Three digits and the unit that fits: `0 B`, `12.3 MB`. */
+export const sizeText = (bytes: number | null): string => {
+  if (bytes === null) return unknown
+  const at = bytes < 1_000 ? 0 : Math.min(sizeUnits.length - 1, Math.floor(Math.log10(bytes) / 3))
+  const value = bytes / 1_000 ** at
+  return `${at > 0 && value < 100 ? value.toFixed(1) : Math.round(value)} ${sizeUnits[at] ?? 'B'}`
+}
 
 /** The two largest units: `2 h 5 min`, `40 s`, `120 ms`. */
-export const durationText = (ms: number | null): string => {
-  if (ms === null) return unknown
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`
-  const at = units.findIndex((unit) => ms >= unit.ms)
-  const large = units[at]
-  if (large === undefined) return unknown
-  const small = units[at + 1]
-  const whole = Math.floor(ms / large.ms)
-  const rest = small === undefined ? 0 : Math.floor((ms % large.ms) / small.ms)
-  return rest === 0 || small === undefined
-    ? `${whole} ${large.name}`
-    : `${whole} ${large.name} ${rest} ${small.name}`
-}
+export const durationText = (ms: number | null): string => (ms === null ? unknown : durationWords(ms))
 
 /** How many columns a text takes; what is wide in a terminal counts two. */
 export const widthOf = (text: string): number => {

@@ -36,6 +36,8 @@ export interface Configuration {
     readonly hosts: readonly string[]
     /** Origins of other pages that may use it. */
     readonly origins: readonly string[]
+    /** What somebody who is not signed in may do. */
+    readonly anonymous: 'none' | 'read'
   }
   readonly topics: readonly TopicDeclaration[]
   /** Those that are switched on, in the order of the file. */
@@ -43,5 +45,11 @@ export interface Configuration {
   /** Names of pipelines that the file switches off. */
   readonly disabled: readonly string[]
   readonly workers: number
-  readonly log: { readonly level: LogLevel; readonly format: 'text' | 'json' }
+  readonly log: {
+    readonly level: LogLevel
+    readonly format: 'text' | 'json'
+    /** Lines are kept in the store for so long, and up to so many bytes. */
+    readonly keepMs: number
+    readonly keepBytes: number
+  }
 }

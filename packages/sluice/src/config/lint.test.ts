@@ -444,7 +444,7 @@ describe('what a file says', () => {
       database: 'embedded',
       http: { listen: '127.0.0.1:8080', allowRemote: false },
       workers: 1,
-      log: { level: 'info', format: 'text' },
+      log: { level: 'info', format: 'text', keepMs: 604_800_000, keepBytes: 268_435_456 },
       topics: [
         { name: 'orders', partitions: 3, replicationFactor: 1, configs: { 'retention.ms': '1000' } },
         { name: 'out', partitions: 1 },

@@ -8,6 +8,7 @@ import type { SinkDefinition, SourceDefinition } from '../flow/connector.ts'
 import { messageOf } from '../kernel/faults/index.ts'
 import type { LogLevel } from '../kernel/logger.ts'
 import { logLevels } from '../kernel/logger.ts'
+import { parseDurationMs, parseSizeBytes } from '../kernel/units.ts'
 import type { TransformDefinition } from '../transforms/define.ts'
 import type { Configuration, KafkaSettings } from './configuration.ts'
 import { type Environment, LineCounter, readDocument } from './document.ts'
@@ -38,6 +39,9 @@ export interface LintResult {
   /** null where there is an error among the findings. */
   readonly configuration: Configuration | null
 }
+
+const keepMsByDefault = 7 * 86_400_000
+const keepBytesByDefault = 256 * 1024 * 1024
 
 const topKeys = [...Object.keys(topSettings), 'topics', 'pipelines']
 
@@ -117,12 +121,18 @@ const configurationOf = (
       allowRemote: isSchemaNode(http) && http['allow_remote'] === true,
       hosts: isSchemaNode(http) && Array.isArray(http['hosts']) ? http['hosts'].map(String) : [],
       origins: isSchemaNode(http) && Array.isArray(http['origins']) ? http['origins'].map(String) : [],
+      anonymous: isSchemaNode(http) && http['anonymous'] === 'read' ? 'read' : 'none',
     },
     topics: topics.topics,
     pipelines: pipelines.pipelines,
     disabled: pipelines.disabled,
     workers: typeof top['workers'] === 'number' ? top['workers'] : 1,
-    log: { level, format: isSchemaNode(log) && log['format'] === 'json' ? 'json' : 'text' },
+    log: {
+      level,
+      format: isSchemaNode(log) && log['format'] === 'json' ? 'json' : 'text',
+      keepMs: parseDurationMs(isSchemaNode(log) ? textOf(log['keep']) : '') ?? keepMsByDefault,
+      keepBytes: parseSizeBytes(isSchemaNode(log) ? textOf(log['keep_size']) : '') ?? keepBytesByDefault,
+    },
   }
 }
 

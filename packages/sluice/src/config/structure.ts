@@ -2,7 +2,7 @@
 import { type TSchema, type TSchemaOptions, Type } from 'typebox'
 import { defaultRetryPolicy } from '../flow/pipeline.ts'
 import { logLevels } from '../kernel/logger.ts'
-import { durationPattern } from '../kernel/units.ts'
+import { durationPattern, sizePattern } from '../kernel/units.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -76,6 +76,12 @@ const httpSettings = Type.Object(
       default: [],
       description: 'Origins of other pages whose scripts may use the API.',
     }),
+    anonymous: literals(['none', 'read'], {
+      default: 'none',
+      description:
+        'What somebody who is not signed in may do: `read` shows topics, messages, pipelines, dead letters and readings ' +
+        'to everybody who reaches the server; changes, the configuration and logs need a sign-in all the same.',
+    }),
   },
   { ...closed, description: 'The API and the dashboard.' },
 )
@@ -129,6 +135,13 @@ const logSettings = Type.Object(
   {
     level: literals(logLevels, { default: 'info', description: 'The least level that is written.' }),
     format: literals(['text', 'json'], { default: 'text', description: 'Lines for people, or JSON lines.' }),
+    keep: duration('How long lines can be searched (`sluice logs`).', '7d'),
+    keep_size: Type.String({
+      pattern: sizePattern,
+      default: '256MiB',
+      description: 'The oldest lines go when all together are larger.',
+      examples: ['256MiB'],
+    }),
   },
   { ...closed, description: 'What is logged, and how.' },
 )

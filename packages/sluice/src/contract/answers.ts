@@ -33,14 +33,23 @@ export interface Call<Entry extends Endpoint> {
   readonly header: (name: string) => string | undefined
 }
 
-/** An answer with one of the entry's further statuses. */
+/** What an answer may have beside its body. */
+export interface AnswerExtras {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Who acted, where that was not known before the call was answered: for the audit log. */
+  readonly actor?: string
+}
+
+/** An answer with one of the entry's further statuses, or with headers of its own. */
 export class WithStatus<Body> {
   readonly status: number
   readonly body: Body
+  readonly extras: AnswerExtras
 
-  constructor(status: number, body: Body) {
+  constructor(status: number, body: Body, extras: AnswerExtras = {}) {
     this.status = status
     this.body = body
+    this.extras = extras
   }
 }
 

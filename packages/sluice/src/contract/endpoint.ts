@@ -75,6 +75,8 @@ export interface Endpoint<
   readonly audit: AuditAction | null
   /** Answers without a key. */
   readonly open: boolean
+  /** Attempts are bounded, by address and altogether: for entries at which one could guess. */
+  readonly limited: boolean
   /** Faults of its own, beside those that any entry may answer with. */
   readonly faults: readonly FaultCode[]
 }
@@ -82,21 +84,32 @@ export interface Endpoint<
 const nothing = Type.Object({}, { additionalProperties: false })
 type Nothing = typeof nothing
 
-/** An entry as it is written: parameters, query and body default to none, `open` to false. */
+/** An entry as it is written: parameters, query and body default to none, `open` and `limited` to false. */
 type EndpointInput<
   Params extends TObject,
   Query extends TObject,
   Body extends TSchema | RawBody | null,
   Answer extends EndpointAnswer,
-> = Omit<Endpoint<Params, Query, Body, Answer>, 'params' | 'query' | 'body' | 'open' | 'faults'> & {
+> = Omit<
+  Endpoint<Params, Query, Body, Answer>,
+  'params' | 'query' | 'body' | 'open' | 'limited' | 'faults'
+> & {
   readonly params?: Params
   readonly query?: Query
   readonly body?: Body
   readonly open?: boolean
+  readonly limited?: boolean
   readonly faults?: readonly FaultCode[]
 }
 
-const defaults = { params: nothing, query: nothing, body: null, open: false, faults: [] } as const
+const defaults = {
+  params: nothing,
+  query: nothing,
+  body: null,
+  open: false,
+  limited: false,
+  faults: [],
+} as const
 
 /** Writes an entry, keeping the types of its schemas for whoever answers or calls it. */
 export function endpoint<

@@ -10,6 +10,7 @@ type Json = Record<string, unknown>
 /** Any entry may answer with these. */
 const commonFaults: readonly FaultCode[] = ['REQUEST_INVALID', 'HOST_REFUSED', 'INTERNAL', 'UNAVAILABLE']
 const keyFaults: readonly FaultCode[] = ['UNAUTHENTICATED', 'FORBIDDEN']
+const sessionFaults: readonly FaultCode[] = ['CSRF_REFUSED']
 const bodyFaults: readonly FaultCode[] = ['JSON_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']
 
 /** Every fault that an entry may answer with. */
@@ -17,6 +18,7 @@ export const faultsOf = (entry: Endpoint): readonly FaultCode[] => [
   ...new Set([
     ...commonFaults,
     ...(entry.open ? [] : keyFaults),
+    ...(entry.open || entry.method === 'GET' ? [] : sessionFaults),
     ...(entry.body === null ? [] : bodyFaults),
     ...entry.faults,
   ]),
@@ -143,7 +145,7 @@ export const openApiOf = (resources: readonly Resource[], version: string): Json
     openapi: '3.1.0',
     info: { title: 'Sluice', version, description: 'Governed event streaming.' },
     tags: resources.map(({ name, summary }) => ({ name, description: summary })),
-    security: [{ key: [] }],
+    security: [{ key: [] }, { session: [] }],
     paths,
     components: {
       schemas: { Error: plain(errorBody) },
@@ -152,6 +154,14 @@ export const openApiOf = (resources: readonly Resource[], version: string): Json
           type: 'http',
           scheme: 'bearer',
           description: 'The admin key, or a key made for a person or service.',
+        },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'sluice_session',
+          description:
+            'The session of a browser that signed in. Behind the name stands the port of the server, where it has one: ' +
+            '`sluice_session_8080`. Calls that change something need the header `x-csrf-token` too.',
         },
       },
     },

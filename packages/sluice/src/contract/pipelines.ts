@@ -1,7 +1,7 @@
 /** Pipelines: what they are, how they do, and the hand on them. */
 import { Type } from 'typebox'
 import { defineResource, endpoint } from './endpoint.ts'
-import { count, dryRun, list, nullable, offset, pipelineName, strict, timestamp } from './schemas.ts'
+import { count, dryRun, limit, list, nullable, offset, pipelineName, strict, timestamp } from './schemas.ts'
 
 const all = { kind: 'pipeline', name: null } as const
 const one = { kind: 'pipeline', name: { in: 'params', field: 'name' } } as const
@@ -73,9 +73,80 @@ const summaryFields = {
 
 const pipelineSummary = strict(summaryFields)
 
+export const recentOutcomes = [
+  'delivered',
+  'filtered',
+  'deduplicated',
+  'aggregated',
+  'dead_lettered',
+  'late',
+] as const
+
+const sinceStart = (what: string) =>
+  nullable(count, `${what} since its processes began; null while nobody runs it.`)
+
+const step = strict({
+  id: Type.String(),
+  use: Type.String(),
+  in: sinceStart('Records it was given'),
+  out: sinceStart('Records it passed on'),
+  errors: sinceStart('Records it refused'),
+  p50_us: nullable(
+    Type.Number({
+      minimum: 0,
+      description:
+        'Time per record in µs over the last minute, measured by batch: half took at most so long.',
+    }),
+  ),
+  p99_us: nullable(Type.Number({ minimum: 0, description: '99 of 100 took at most so long.' })),
+  in_per_second: nullable(Type.Number({ minimum: 0 })),
+})
+
+const latency = strict(
+  {
+    p50_ms: Type.Number({ minimum: 0, description: 'Half took at most so long.' }),
+    p99_ms: Type.Number({ minimum: 0, description: '99 of 100 took at most so long.' }),
+  },
+  'From reading a record to its commit, over the last seconds; null where none was delivered.',
+)
+
+const guarantee = strict(
+  {
+    delivery: Type.String({ description: 'What source and sink promise together.' }),
+    order: Type.String(),
+    because: Type.String({ description: 'Why, and under which condition.' }),
+  },
+  'What is promised about delivery.',
+)
+
+const definition = strict({
+  text: nullable(
+    Type.String({
+      description:
+        'The pipeline as the file has it; passwords in addresses are left out. null where it cannot be cut out.',
+    }),
+  ),
+  file: Type.String({ description: 'Name of the file.' }),
+  line: nullable(Type.Integer({ minimum: 1, description: 'Line in which it begins.' })),
+  revision: nullable(Type.Integer({ description: 'Number of the revision that runs.' })),
+})
+
+const recent = strict({
+  at: timestamp,
+  outcome: Type.Enum(recentOutcomes, { description: 'How the record ended.' }),
+  step: nullable(Type.String({ description: 'Step or sink where it ended; null where it was delivered.' })),
+  code: nullable(Type.String({ description: 'Code in the catalogue of faults.' })),
+  reason: nullable(Type.String()),
+  lane: Type.String(),
+  number: Type.String({ description: 'Number of the record in its lane, for instance its Kafka offset.' }),
+})
+
 const pipeline = strict({
   ...summaryFields,
-  steps: Type.Array(strict({ id: Type.String(), use: Type.String() })),
+  definition,
+  guarantee,
+  latency: nullable(latency),
+  steps: Type.Array(step, { description: 'In their order.' }),
   reads: Type.Array(Type.String(), { description: 'Topics it reads.' }),
   writes: Type.Array(Type.String(), { description: 'Topics it writes.' }),
   lanes: Type.Array(
@@ -156,9 +227,23 @@ export const pipelinesResource = defineResource({
       method: 'GET',
       path: '/api/pipelines/{name}',
       summary: 'Show one pipeline',
-      description: 'With its steps, topics and lanes.',
+      description: 'With its steps, topics, lanes, what it promises, and how the file defines it.',
       params,
       answer: { kind: 'json', status: 200, schema: pipeline, description: 'The pipeline.' },
+      permission: 'pipelines:read',
+      resource: one,
+      audit: null,
+      faults: ['NOT_FOUND'],
+    }),
+    outcomes: endpoint({
+      method: 'GET',
+      path: '/api/pipelines/{name}/outcomes',
+      summary: 'Show how some of the last records ended',
+      description:
+        'A sample, newest first: a few of each kind from every process that runs it, so that what is rare is not crowded out. Not a log: see dead letters for everything that failed.',
+      params,
+      query: strict({ limit: limit(50, 200) }),
+      answer: { kind: 'json', status: 200, schema: list(recent), description: 'Samples.' },
       permission: 'pipelines:read',
       resource: one,
       audit: null,

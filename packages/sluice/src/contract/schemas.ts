@@ -66,6 +66,14 @@ export const anyTopicName = Type.String({
   description: 'Name of the topic.',
 })
 
+/** Name of a consumer group as its members chose it. */
+export const groupName = Type.String({
+  minLength: 1,
+  maxLength: 500,
+  pattern: '^[^\\u0000-\\u001f]+$',
+  description: 'Name of the consumer group.',
+})
+
 export const pipelineName = Type.String({
   minLength: 1,
   maxLength: 200,

@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import { defineResource, endpoint } from './endpoint.ts'
 import { count, limit, list, nullable, strict, timestamp } from './schemas.ts'
+import { points, rangeAnswer, rangeQuery } from './series.ts'
 
 const readings = { kind: 'readings', name: null } as const
 
@@ -28,6 +29,48 @@ const statistics = (what: string) =>
     `${what} over all readings that have it; null where none has.`,
   )
 
+/** Measures of a reading, with their units. */
+export const sensorMeasures = { temperature: '°C', humidity: '%', pressure: 'hPa' } as const
+
+/** Measures of a machine, with their units; columns of `host_metrics`. */
+export const hostMeasures = {
+  cpu_percent: '%',
+  load_1m: '',
+  load_5m: '',
+  load_15m: '',
+  memory_used_bytes: 'B',
+  memory_total_bytes: 'B',
+  swap_used_bytes: 'B',
+  swap_total_bytes: 'B',
+  disk_used_bytes: 'B',
+  disk_total_bytes: 'B',
+  disk_read_bytes_per_s: 'B/s',
+  disk_write_bytes_per_s: 'B/s',
+  network_received_bytes_per_s: 'B/s',
+  network_sent_bytes_per_s: 'B/s',
+} as const
+
+const keysOf = <Key extends string>(units: Readonly<Record<Key, string>>) => {
+  const isKey = (text: string): text is Key => Object.hasOwn(units, text)
+  return Object.keys(units).filter(isKey)
+}
+
+/** Rows that one chart reads at the most. */
+export const sensorRowsMax = 200_000
+
+const measured = {
+  ...rangeAnswer,
+  unit: Type.String(),
+  points,
+  truncated: Type.Boolean({
+    description: `Only the newest ${sensorRowsMax} rows were read: what is older is null.`,
+  }),
+}
+
+// PostgreSQL has no text with a zero byte.
+const nameInTable = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000]*$', description })
+
 export const sensorsResource = defineResource({
   name: 'sensors',
   summary: 'Sensor readings (table `sensor_data`) and metrics of machines (table `host_metrics`).',
@@ -47,7 +90,11 @@ export const sensorsResource = defineResource({
       method: 'GET',
       path: '/data/stats',
       summary: 'Show statistics of the last 24 hours',
-      description: 'By event time: a reading counts by when it was measured, not by when it arrived.',
+      description: [
+        'By event time: a reading counts by when it was measured, not by when it arrived.',
+        '',
+        'Read from statistics by minute, which triggers on `sensor_data` keep in the transaction of whoever writes; what is deleted or changed by hand is counted anew. While a trigger is taken off, the rows themselves are read, and the server makes the statistics anew. Only what is written past triggers (`session_replication_role`) is not seen.',
+      ].join('\n'),
       answer: {
         kind: 'json',
         status: 200,
@@ -85,6 +132,70 @@ export const sensorsResource = defineResource({
       }),
       query: strict({ limit: limit(50) }),
       answer: { kind: 'json', status: 200, schema: list(reading), description: 'Readings.' },
+      permission: 'data:read',
+      resource: readings,
+      audit: null,
+    }),
+    list: endpoint({
+      method: 'GET',
+      path: '/api/sensors',
+      summary: 'List sensors with their newest reading',
+      description: 'By name. `next` is `after` of the next page.',
+      query: strict({
+        after: Type.Optional(nameInTable('Only sensors behind this one: `next` of the page before.')),
+        limit: limit(100),
+      }),
+      answer: {
+        kind: 'json',
+        status: 200,
+        schema: strict({
+          data: Type.Array(strict({ sensor_id: Type.String(), latest: reading })),
+          count,
+          next: nullable(Type.String()),
+          timestamp,
+        }),
+        description: 'Sensors.',
+      },
+      permission: 'data:read',
+      resource: readings,
+      audit: null,
+    }),
+    series: endpoint({
+      method: 'GET',
+      path: '/api/sensors/series',
+      summary: 'Show a measure of one sensor over time',
+      description: 'By event time: the average of the readings of each stretch, null where there is none.',
+      query: strict({
+        sensor_id: nameInTable('The sensor.'),
+        measure: Type.Enum(keysOf(sensorMeasures), { description: 'What was measured.' }),
+        ...rangeQuery,
+      }),
+      answer: {
+        kind: 'json',
+        status: 200,
+        schema: strict({ sensor_id: Type.String(), measure: Type.String(), ...measured }),
+        description: 'Points.',
+      },
+      permission: 'data:read',
+      resource: readings,
+      audit: null,
+    }),
+    host_series: endpoint({
+      method: 'GET',
+      path: '/api/host-metrics/series',
+      summary: 'Show a measure of one machine over time',
+      description: 'The average of the measurements of each stretch, null where there is none.',
+      query: strict({
+        host: nameInTable('Name of the machine.'),
+        measure: Type.Enum(keysOf(hostMeasures), { description: 'What was measured.' }),
+        ...rangeQuery,
+      }),
+      answer: {
+        kind: 'json',
+        status: 200,
+        schema: strict({ host: Type.String(), measure: Type.String(), ...measured }),
+        description: 'Points.',
+      },
       permission: 'data:read',
       resource: readings,
       audit: null,

@@ -17,6 +17,8 @@ export interface NodeProcess {
   readonly readyLine: RegExp
   readonly readyWithinMs?: number
   readonly line?: (line: string) => void
+  /** A line as it is told when the start fails; null for what explains nothing. */
+  readonly told?: (line: string) => string | null
 }
 
 const guardFile = new URL(
@@ -54,5 +56,6 @@ export const nodeProcessPlan = (part: NodeProcess, clock: Clock): ProcessPlan =>
       if (part.readyLine.test(line)) announced.resolve()
       part.line?.(line)
     },
+    ...(part.told === undefined ? {} : { told: part.told }),
   }
 }

@@ -45,6 +45,8 @@ export interface ProcessPlan {
   readonly restart?: RestartPolicy
   /** Called with what it prints, line by line. */
   line?(line: string): void
+  /** A line as it is told when the start fails; null for what explains nothing. */
+  told?(line: string): string | null
 }
 
 export type ProcessState = 'starting' | 'running' | 'restarting' | 'failed' | 'stopped'
@@ -127,6 +129,14 @@ const startRun = async (plan: ProcessPlan, { lock }: SupervisionContext): Promis
   return { child, ended, lines }
 }
 
+const lastLinesTold = 8
+
+/** The last of what it printed, as people read it. */
+const lastWords = ({ told }: ProcessPlan, lines: readonly string[]): string => {
+  const shown = lines.map((line) => (told === undefined ? line : told(line))).filter((line) => line !== null)
+  return shown.length === 0 ? '' : `: ${shown.slice(-lastLinesTold).join(' | ')}`
+}
+
 /** Waits until the run answers; throws with what it printed if it ends instead, or when told to stop. */
 const untilReady = async (plan: ProcessPlan, run: Run, stopping: AbortSignal): Promise<void> => {
   const gone = new AbortController()
@@ -139,7 +149,7 @@ const untilReady = async (plan: ProcessPlan, run: Run, stopping: AbortSignal): P
     gone.abort()
     throw fault('PART_NOT_STARTED', {
       part: plan.name,
-      problem: `it ${endOf(run.child)}${run.lines.length > 0 ? `: ${run.lines.slice(-8).join(' | ')}` : ''}`,
+      problem: `it ${endOf(run.child)}${lastWords(plan, run.lines)}`,
     })
   })
   try {

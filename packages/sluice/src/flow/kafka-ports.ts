@@ -35,8 +35,56 @@ export interface NewTopic {
   readonly configs: Readonly<Record<string, string>>
 }
 
+/** A partition in the catalogue; offsets are null while nobody leads it. */
+export interface PartitionOffsets {
+  readonly partition: number
+  readonly earliest: bigint | null
+  /** Offset of the next record. */
+  readonly latest: bigint | null
+}
+
+/** A topic in the catalogue. */
+export interface TopicOffsetsState {
+  readonly name: string
+  readonly id: string
+  readonly internal: boolean
+  readonly partitions: readonly PartitionOffsets[]
+}
+
+export interface TopicSetting {
+  readonly name: string
+  readonly value: string | null
+  /** Whether it was made for this topic itself. */
+  readonly isOwn: boolean
+  /** What it is where the topic has none of its own; null where the cluster does not tell. */
+  readonly inherited: string | null
+}
+
 export interface GroupOffset extends TopicPartition {
   readonly committed: bigint
+}
+
+export interface GroupMemberState {
+  readonly memberId: string
+  /** Name that a static member gives itself. */
+  readonly instanceId: string | null
+  readonly clientId: string
+  readonly host: string
+  /** What it reads in a stable group. */
+  readonly partitions: readonly TopicPartition[]
+  /** Topics it asked for. */
+  readonly topics: readonly string[]
+}
+
+/** A consumer group as its coordinator knows it. */
+export interface GroupState {
+  readonly name: string
+  /** As Kafka calls it: `Stable`, `Empty`, `PreparingRebalance`, … */
+  readonly state: string
+  /** How partitions are shared out; null where nobody is to share. */
+  readonly protocol: string | null
+  readonly members: readonly GroupMemberState[]
+  readonly offsets: readonly GroupOffset[]
 }
 
 /** Answers about the cluster and changes to it. Every call has a deadline. */
@@ -57,9 +105,41 @@ export interface KafkaAdmin extends AsyncDisposable {
   /** @throws fault TOPIC_EXISTS, TOPIC_REFUSED */
   createTopic(topic: NewTopic): Promise<void>
   deleteTopic(name: string): Promise<void>
+  /** All topics with where their partitions begin and end: one round of requests, however many there are. */
+  catalogue(): Promise<readonly TopicOffsetsState[]>
+  /** Bytes of each topic, of one copy; null where the cluster does not tell. */
+  topicSizes(): Promise<ReadonlyMap<string, number> | null>
+  /** Time of the newest record of each of these topics; those without a record, or unknown, are left out. */
+  newestTimes(topics: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** How long each of these topics keeps a record, in ms; null: for ever, or not by time. */
+  retentions(topics: readonly string[]): Promise<ReadonlyMap<string, number | null>>
+  /** @throws fault NOT_FOUND */
+  topicSettings(name: string): Promise<readonly TopicSetting[]>
+  /**
+   * Changes the named settings and no others; null takes one back.
+   * @param validateOnly the cluster checks them and changes nothing
+   * @throws fault NOT_FOUND, TOPIC_REFUSED
+   */
+  changeTopicSettings(
+    name: string,
+    settings: ReadonlyMap<string, string | null>,
+    validateOnly: boolean,
+  ): Promise<void>
+  /** @param total how many it has then @throws fault NOT_FOUND, TOPIC_REFUSED */
+  addPartitions(name: string, total: number): Promise<void>
   /** The first offset at or after a time, per partition; the end where there is none. */
   offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, bigint>>
+  /** The same for several times at once, in their order. */
+  offsetsAtTimes(topic: string, timesMs: readonly number[]): Promise<readonly ReadonlyMap<number, bigint>[]>
   groupOffsets(group: string): Promise<readonly GroupOffset[]>
+  /** Every consumer group, with members and committed offsets. */
+  groups(): Promise<readonly GroupState[]>
+  /** null where there is no such group. */
+  group(name: string): Promise<GroupState | null>
+  /** Commits offsets for a group without members. @throws fault CONFLICT where it has some, NOT_FOUND */
+  moveGroup(name: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void>
+  /** @throws fault CONFLICT where it has members, NOT_FOUND */
+  deleteGroup(name: string): Promise<void>
 }
 
 export interface OutgoingRecord {
@@ -87,8 +167,22 @@ export interface ReadOptions {
   /** First offset by partition; partitions that are not named are not read. */
   readonly from: ReadonlyMap<number, bigint>
   readonly maxBytes: number
+  /** Most of one partition; all of `maxBytes` when left out. */
+  readonly partitionBytes?: number
+  /** Records before the offset that came in the same batch of the log too: whoever reads backwards wants them. */
+  readonly wholeBatches?: boolean
   /** How long the broker may wait for data. */
   readonly waitMs: number
+}
+
+/** How records were written: the batch of the log that holds them. */
+export interface LogBatch {
+  readonly baseOffset: bigint
+  readonly lastOffset: bigint
+  readonly codec: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  readonly sizeBytes: number
+  readonly records: number
+  readonly transactional: boolean
 }
 
 /** What one fetch brought of a partition. */
@@ -100,6 +194,8 @@ export interface PeekedPartition {
   readonly next: bigint
   /** Offset of the next record to be written, as readers see it. */
   readonly latest: bigint
+  /** The batches of the log that it came in. */
+  readonly logBatches: () => readonly LogBatch[]
 }
 
 /** Bounded reading without a group: pages, `consume`, recounts. Calls of one peek may wait for each other. */

@@ -7,6 +7,11 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** Milliseconds since some moment, with fractions: for measuring how long something takes. */
+export type Stopwatch = () => number
+
+export const systemStopwatch: Stopwatch = () => performance.now()
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>

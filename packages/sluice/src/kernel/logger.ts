@@ -12,6 +12,8 @@ export interface LogLine {
   readonly component: string
   readonly message: string
   readonly fields: LogFields
+  /** The process that told it, where that is another than the one that writes. */
+  readonly process?: string
 }
 
 export interface Logger {
@@ -19,8 +21,8 @@ export interface Logger {
   info(message: string, fields?: LogFields): void
   warn(message: string, fields?: LogFields): void
   error(message: string, fields?: LogFields): void
-  /** The same log under another component's name. */
-  of(component: string): Logger
+  /** The same log under another component's name, and for another process where it told the lines. */
+  of(component: string, process?: string): Logger
 }
 
 /** A logger that hands each line of at least `least` to `write`. */
@@ -29,13 +31,21 @@ export const createLogger = (
   clock: Clock,
   component: string,
   least: LogLevel = 'info',
+  process?: string,
 ): Logger => {
   const from = logLevels.indexOf(least)
   const at =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}): void => {
       if (logLevels.indexOf(level) >= from) {
-        write({ atMs: clock.now(), level, component, message, fields })
+        write({
+          atMs: clock.now(),
+          level,
+          component,
+          message,
+          fields,
+          ...(process === undefined ? {} : { process }),
+        })
       }
     }
   return {
@@ -43,7 +53,7 @@ export const createLogger = (
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    of: (other) => createLogger(write, clock, other, least),
+    of: (other, tellsIt) => createLogger(write, clock, other, least, tellsIt ?? process),
   }
 }
 

@@ -16,7 +16,8 @@ import { backoffMs } from '../kernel/backoff.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { recoveryOf } from '../kernel/faults/index.ts'
 import type { Random } from '../kernel/random.ts'
-import { deadLetterOf, type Refusal, runSteps, type Worked } from './work.ts'
+import type { Observation, Refusal } from './observation.ts'
+import { deadLetterOf, runSteps, type Worked } from './work.ts'
 
 export interface DeliveryParts {
   readonly steps: readonly Step[]
@@ -28,6 +29,7 @@ export interface DeliveryParts {
   readonly retry: RetryPolicy
   readonly clock: Clock
   readonly random: Random
+  readonly observation: Observation
   /** Told of each failed attempt and of the success after it. */
   readonly onTrouble: (error: unknown, attempt: number) => void
   readonly onSuccess: () => void
@@ -59,7 +61,7 @@ const commitOf = (
   worked: Worked,
   result: WriteResult,
   redrive: Redrive | null,
-): { commit: LaneCommit; outcomes: Uint8Array } => {
+): { commit: LaneCommit; outcomes: Uint8Array; refusals: readonly Refusal[] } => {
   const outcomes = Uint8Array.from(worked.outcomes)
   const { rows, batch } = worked
   for (let row = 0; row < rows.count; row++) outcomes[rows.recordOf(row)] = outcomeCode.delivered
@@ -87,6 +89,7 @@ const commitOf = (
   }
   return {
     outcomes,
+    refusals,
     commit: redrive === null ? commit : { ...commit, redriven: redriveOutcome(redrive, refusals) },
   }
 }
@@ -168,7 +171,7 @@ export const deliver = async (
   signal: AbortSignal,
   redrive: Redrive | null = null,
 ): Promise<Delivered> => {
-  const worked = runSteps(batch, parts.steps)
+  const worked = runSteps(batch, parts.steps, parts.observation)
   const { sink } = parts
   const store = commitStoreOf(parts)
   const build = (result: WriteResult) => commitOf(parts, claim, worked, result, redrive)
@@ -184,12 +187,7 @@ export const deliver = async (
       },
     }
     await untilDone(parts, signal, () => sink.write(worked.rows, commit, signal))
-    return {
-      batch,
-      outcomes: done.outcomes,
-      counts: done.commit.counts,
-      claim: { ...claim, position: batch.origin.next },
-    }
+    return deliveredAs(parts, claim, worked, done)
   }
 
   const result =
@@ -198,12 +196,18 @@ export const deliver = async (
       : nothingWritten
   const done = build(result)
   await untilDone(parts, signal, () => store.commit(done.commit))
-  return {
-    batch,
-    outcomes: done.outcomes,
-    counts: done.commit.counts,
-    claim: { ...claim, position: batch.origin.next },
-  }
+  return deliveredAs(parts, claim, worked, done)
+}
+
+/** It is durable: tells whoever observes, and how the next commit goes on. */
+const deliveredAs = (
+  parts: DeliveryParts,
+  claim: LaneClaim,
+  { batch, ended }: Worked,
+  { outcomes, commit, refusals }: ReturnType<typeof commitOf>,
+): Delivered => {
+  parts.observation.ended(batch, outcomes, refusals, ended)
+  return { batch, outcomes, counts: commit.counts, claim: { ...claim, position: batch.origin.next } }
 }
 
 /** Commits a position that the source chose, with no records. @throws as `deliver` */

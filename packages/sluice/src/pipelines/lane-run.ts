@@ -29,7 +29,8 @@ export class LaneRun {
   readonly #options: LaneRunOptions
   readonly #waiting: (RecordBatch | { readonly position: string })[] = []
   readonly #dropped = new AbortController()
-  readonly #alive = new Set<RecordBatch>()
+  /** With the moment at which each was read, by the stopwatch. */
+  readonly #alive = new Map<RecordBatch, number>()
   #claim: LaneClaim
   #committed: LedgerCounts = emptyLedger
   #read = 0
@@ -62,13 +63,13 @@ export class LaneRun {
   /** The same, counted over the batches alive. */
   get inFlight(): number {
     let records = 0
-    for (const batch of this.#alive) records += batch.count
+    for (const batch of this.#alive.keys()) records += batch.count
     return records
   }
 
   get inFlightBytes(): number {
     let bytes = 0
-    for (const batch of this.#alive) bytes += batch.sizeBytes
+    for (const batch of this.#alive.keys()) bytes += batch.sizeBytes
     return bytes
   }
 
@@ -78,7 +79,7 @@ export class LaneRun {
       return
     }
     this.#read += batch.count
-    this.#alive.add(batch)
+    this.#alive.set(batch, this.#options.parts.observation.stopwatch())
     this.#waiting.push(batch)
     if (!this.#paused && this.#waiting.length >= waitingMax) {
       this.#paused = true
@@ -143,6 +144,9 @@ export class LaneRun {
     this.#claim = delivered.claim
     this.#committed = addLedger(this.#committed, delivered.counts)
     this.#given += batch.count
+    const readAtMs = this.#alive.get(batch)
+    if (readAtMs !== undefined)
+      parts.observation.delivered(batch.count, parts.observation.stopwatch() - readAtMs)
     this.#alive.delete(batch)
     this.#options.onRoom()
     try {
@@ -157,7 +161,7 @@ export class LaneRun {
   }
 
   #abandonAll(): void {
-    for (const batch of this.#alive) {
+    for (const batch of this.#alive.keys()) {
       this.#given += batch.count
       this.#options.source.abandon(batch)
     }

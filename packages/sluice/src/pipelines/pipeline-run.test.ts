@@ -71,6 +71,7 @@ const run = (
       leases: { hold: (_, lanes) => Promise.resolve(lanes), release: () => Promise.resolve() },
       peers: () => 1,
       clock,
+      stopwatch: () => 0,
       random: seededRandom(1),
       logger: silentLogger,
       drainMs: 1_000,

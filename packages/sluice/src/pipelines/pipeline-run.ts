@@ -12,13 +12,14 @@ import type { SinkSession } from '../flow/sink.ts'
 import type { LaneLag, Ownership, SourceEvent, SourceSession } from '../flow/source.ts'
 import type { Step } from '../flow/step.ts'
 import { backoffMs } from '../kernel/backoff.ts'
-import type { Clock } from '../kernel/clock.ts'
+import type { Clock, Stopwatch } from '../kernel/clock.ts'
 import { isFault, messageOf, recoveryOf } from '../kernel/faults/index.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
 import type { DeliveryParts } from './delivery.ts'
 import { LaneSet } from './lane-set.ts'
 import { LeaseKeeper, type LeasePort } from './lease-keeper.ts'
+import { Observation } from './observation.ts'
 import { RateWindow } from './rates.ts'
 import { redriveLetters } from './redrive.ts'
 import type { PipelineState, PipelineStatus } from './status.ts'
@@ -40,6 +41,7 @@ export interface RunContext {
   /** How many processes share the leases, this one included. */
   readonly peers: () => number
   readonly clock: Clock
+  readonly stopwatch: Stopwatch
   readonly random: Random
   readonly logger: Logger
   /** How long a stop waits for work in flight. */
@@ -64,6 +66,7 @@ export class PipelineRun {
   #paused: boolean
   #committedBefore: LedgerCounts = emptyLedger
   readonly #rates = new RateWindow()
+  readonly #observation: Observation
   readonly #troubles: Record<Side, number> = { source: 0, sink: 0, opening: 0 }
   readonly #ended = new Set<string>()
   readonly #done: Promise<void>
@@ -74,6 +77,7 @@ export class PipelineRun {
     this.#logger = context.logger.of(`pipeline ${prepared.definition.name}`)
     this.#sinceMs = context.clock.now()
     this.#paused = paused
+    this.#observation = new Observation(prepared.steps, context.stopwatch, () => context.clock.now())
     this.#done = this.#run()
   }
 
@@ -98,7 +102,8 @@ export class PipelineRun {
     await this.#done
   }
 
-  status(): PipelineStatus {
+  /** @param samplesMax so many of the records that ended last are told at the most */
+  status(samplesMax = Number.POSITIVE_INFINITY): PipelineStatus {
     const now = this.#context.clock.now()
     const committed = this.#lanes?.committed ?? this.#committedBefore
     const rates = this.#rates.take({ atMs: now, in: committed.in, outputs: committed.outputs })
@@ -119,6 +124,9 @@ export class PipelineRun {
       committed,
       in_per_second: rates.inPerSecond,
       out_per_second: rates.outPerSecond,
+      steps: this.#observation.steps(),
+      latency: this.#observation.latency(),
+      recent: this.#observation.recent(samplesMax),
     }
   }
 
@@ -192,6 +200,7 @@ export class PipelineRun {
       retry: definition.retry,
       clock: this.#context.clock,
       random: this.#context.random,
+      observation: this.#observation,
       onTrouble: (error) => this.#trouble('sink', error),
       onSuccess: () => this.#wentWell('sink'),
       onSilence: (silentMs) => {

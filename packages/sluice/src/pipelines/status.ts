@@ -1,5 +1,7 @@
 /** What a running pipeline tells of itself, each second, into the store: pages, commands and metrics read it there. */
 import type { LedgerCounts } from '../flow/ledger.ts'
+import type { Outcome } from '../flow/outcome.ts'
+import type { BucketCounts } from './histogram.ts'
 
 export const pipelineStates = [
   'starting',
@@ -23,6 +25,30 @@ export interface LaneStatus {
   readonly behind_ms: number | null
 }
 
+/** What a step did since this run began. */
+export interface StepStatus {
+  readonly id: string
+  readonly in: number
+  readonly out: number
+  /** Records that it refused. */
+  readonly errors: number
+  readonly in_per_second: number
+  /** Time per record in µs, measured by batch, over the last minute or so. */
+  readonly times: BucketCounts
+}
+
+/** One record out of many, and how it ended. */
+export interface RecentOutcome {
+  readonly at_ms: number
+  readonly outcome: Outcome
+  /** Step or sink where it ended; null where it was delivered. */
+  readonly step: string | null
+  readonly code: string | null
+  readonly reason: string | null
+  readonly lane: string
+  readonly number: string
+}
+
 export interface PipelineStatus {
   readonly pipeline: string
   readonly fingerprint: string
@@ -35,4 +61,9 @@ export interface PipelineStatus {
   readonly committed: LedgerCounts
   readonly in_per_second: number
   readonly out_per_second: number
+  readonly steps: readonly StepStatus[]
+  /** From reading a record to its commit in ms, over the last seconds. */
+  readonly latency: BucketCounts
+  /** A sample. */
+  readonly recent: readonly RecentOutcome[]
 }

@@ -6,15 +6,7 @@ import { outcomeCode, pending } from '../flow/outcome.ts'
 import type { RecordBatch } from '../flow/record-batch.ts'
 import { Rows } from '../flow/rows.ts'
 import type { Step, StepReport } from '../flow/step.ts'
-import type { Fault } from '../kernel/faults/index.ts'
-
-/** A record that a step or the sink refused. */
-export interface Refusal {
-  /** Index in the batch. */
-  readonly record: number
-  readonly step: string
-  readonly reason: Fault
-}
+import type { EndedSample, Observation, Refusal } from './observation.ts'
 
 export interface Worked {
   readonly batch: RecordBatch
@@ -23,17 +15,30 @@ export interface Worked {
   /** Outcome codes by record; `pending` where rows go to the sink. */
   readonly outcomes: Uint8Array
   readonly refusals: readonly Refusal[]
+  /** The first record that each step ended. */
+  readonly ended: readonly EndedSample[]
 }
 
-export const runSteps = (batch: RecordBatch, steps: readonly Step[]): Worked => {
+/** @param observation told what each step did, once for the batch */
+export const runSteps = (
+  batch: RecordBatch,
+  steps: readonly Step[],
+  observation: Observation | null = null,
+): Worked => {
   const outcomes = new Uint8Array(batch.count).fill(pending)
   const refusals: Refusal[] = []
+  const ended: EndedSample[] = []
   let rows = Rows.of(batch)
   for (const step of steps) {
     const given = rows
+    const refusedBefore = refusals.length
+    let isFirst = true
     const report: StepReport = {
       end: (row, outcome) => {
-        outcomes[given.recordOf(row)] = outcomeCode[outcome]
+        const record = given.recordOf(row)
+        outcomes[record] = outcomeCode[outcome]
+        if (isFirst) ended.push({ record, step: step.id, outcome })
+        isFirst = false
       },
       refuse: (row, reason) => {
         const record = given.recordOf(row)
@@ -41,10 +46,17 @@ export const runSteps = (batch: RecordBatch, steps: readonly Step[]): Worked => 
         refusals.push({ record, step: step.id, reason })
       },
     }
+    const startedAtMs = observation?.stopwatch() ?? 0
     rows = step.run(given, report)
+    observation?.stepDone(step.id, {
+      in: given.count,
+      out: rows.count,
+      errors: refusals.length - refusedBefore,
+      elapsedMs: observation.stopwatch() - startedAtMs,
+    })
     if (rows.count === 0) break
   }
-  return { batch, rows, outcomes, refusals }
+  return { batch, rows, outcomes, refusals, ended }
 }
 
 /** The record as it came, with what is needed to understand and redrive it. */

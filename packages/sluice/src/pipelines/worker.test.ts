@@ -39,6 +39,7 @@ test('a pipeline that cannot end holds up no change of the others, only its own'
     store: memoryStore(),
     leases: { hold: (_, lanes) => Promise.resolve(lanes), release: () => Promise.resolve() },
     clock: systemClock,
+    stopwatch: () => 0,
     random: seededRandom(1),
     logger: silentLogger,
     wanted: () => Promise.resolve({ pipelines, paused: new Set(), stopped: new Set(), peers: 1 }),

@@ -3,7 +3,7 @@
  * and of run states without a restart, touching only the pipelines that changed; tells its status each second.
  */
 import type { CommitStore } from '../flow/commit.ts'
-import type { Clock } from '../kernel/clock.ts'
+import type { Clock, Stopwatch } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/faults/index.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Random } from '../kernel/random.ts'
@@ -27,6 +27,7 @@ export interface WorkerOptions {
   readonly store: CommitStore
   readonly leases: LeasePort
   readonly clock: Clock
+  readonly stopwatch: Stopwatch
   readonly random: Random
   readonly logger: Logger
   /** Reads what is wanted now; called after each change and every few seconds. */
@@ -49,6 +50,11 @@ const tellEveryMs = 1_000
 const defaultDrainMs = 10_000
 /** So long a change waits for pipelines that end, before it is gone on without them. */
 const leavingMs = 1_000
+
+/** Samples of outcomes that are told: of all pipelines together, and of each. */
+const samplesOfAll = 1_000
+const mostSamples = 40
+const leastSamples = 3
 
 class RunningWorker implements Worker {
   readonly #options: WorkerOptions
@@ -86,7 +92,8 @@ class RunningWorker implements Worker {
   }
 
   status(): readonly PipelineStatus[] {
-    return [...this.#runs.values()].map((run) => run.status())
+    const samplesMax = Math.max(leastSamples, Math.min(mostSamples, samplesOfAll / this.#runs.size))
+    return [...this.#runs.values()].map((run) => run.status(samplesMax))
   }
 
   refresh(): void {
@@ -133,11 +140,11 @@ class RunningWorker implements Worker {
   }
 
   #start(prepared: PreparedPipeline, paused: boolean): PipelineRun {
-    const { owner, store, leases, clock, random, logger, drainMs } = this.#options
+    const { owner, store, leases, clock, stopwatch, random, logger, drainMs } = this.#options
     const peers = (): number => this.#peers
     return new PipelineRun(
       prepared,
-      { owner, store, leases, peers, clock, random, logger, drainMs: drainMs ?? defaultDrainMs },
+      { owner, store, leases, peers, clock, stopwatch, random, logger, drainMs: drainMs ?? defaultDrainMs },
       paused,
     )
   }

@@ -12,6 +12,11 @@ export interface Revision {
   readonly createdBy: string
 }
 
+/** A revision without its text. */
+export interface RevisionSummary extends Omit<Revision, 'text' | 'baseDirectory'> {
+  readonly sizeBytes: number
+}
+
 export const desiredStates = ['running', 'paused', 'stopped'] as const
 export type DesiredState = (typeof desiredStates)[number]
 
@@ -21,6 +26,9 @@ export interface DefinitionStore {
   newest(): Promise<Revision | null>
   /** Keeps a revision unless the newest says the same; resolves to the newest. */
   keep(text: string, baseDirectory: string, createdBy: string): Promise<Revision>
+  /** Newest first, without texts. */
+  list(before: number | null, limit: number): Promise<readonly RevisionSummary[]>
+  one(id: number): Promise<(Revision & { readonly previous: number | null }) | null>
   desired(): Promise<ReadonlyMap<string, DesiredState>>
   /** When the state of each pipeline was last asked for. */
   desiredSinceMs(): Promise<ReadonlyMap<string, number>>
@@ -35,6 +43,35 @@ const revisionOf = (row: Record<string, unknown>): Revision => {
     baseDirectory: String(row['base_directory']),
     createdAtMs: createdAt instanceof Date ? createdAt.getTime() : 0,
     createdBy: String(row['created_by']),
+  }
+}
+
+/** What the file said before. */
+const revisionsIn = (database: Database): Pick<DefinitionStore, 'list' | 'one'> => {
+  const { schema } = database
+  return {
+    list: async (before, limit) => {
+      const result = await database.query(
+        `select id, created_at, created_by, octet_length(text) as size_bytes from ${schema}.revisions
+         where $1::bigint is null or id < $1 order by id desc limit $2`,
+        [before, limit],
+      )
+      return result.rows.map((row) => {
+        const { id, createdAtMs, createdBy } = revisionOf(row)
+        return { id, createdAtMs, createdBy, sizeBytes: Number(row['size_bytes']) }
+      })
+    },
+    one: async (id) => {
+      const result = await database.query(
+        `select *, (select max(id) from ${schema}.revisions as older where older.id < $1) as previous
+         from ${schema}.revisions where id = $1`,
+        [id],
+      )
+      const row = result.rows[0]
+      if (row === undefined) return null
+      const previous = row['previous']
+      return { ...revisionOf(row), previous: typeof previous === 'number' ? previous : null }
+    },
   }
 }
 
@@ -59,6 +96,7 @@ export const definitionStoreIn = (database: Database): DefinitionStore => {
         return revisionOf(result.rows[0] ?? {})
       })
     },
+    ...revisionsIn(database),
     desired: async () => {
       const result = await database.query(`select pipeline, desired from ${schema}.run_states`, [])
       const states = new Map<string, DesiredState>()

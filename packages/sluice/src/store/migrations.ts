@@ -110,4 +110,67 @@ create table {schema}.audit (
     name: 'the stream of a dead letter, so that a redriven record tells it',
     sql: `alter table {schema}.dead_letters add column stream text not null default ''`,
   },
+  {
+    version: 3,
+    name: 'links that sign in once, and sessions: hashes only',
+    sql: `
+create table {schema}.sign_in_links (
+  hash text primary key,
+  principal text not null,
+  created_at timestamptz not null,
+  expires_at timestamptz not null
+);
+create table {schema}.sessions (
+  hash text primary key,
+  principal text not null,
+  created_at timestamptz not null,
+  seen_at timestamptz not null,
+  expires_at timestamptz not null,
+  ends_at timestamptz not null
+);
+`,
+  },
+  {
+    version: 4,
+    name: 'log lines of all processes',
+    sql: `
+create table {schema}.log_lines (
+  id bigint generated always as identity primary key,
+  at timestamptz not null,
+  level smallint not null,
+  component text not null,
+  process text not null,
+  host text not null,
+  message text not null,
+  fields jsonb not null,
+  size_bytes integer not null
+);
+create index log_lines_by_time on {schema}.log_lines (at desc, id desc);
+`,
+  },
+  {
+    version: 5,
+    name: 'series over time, when counting began, the audit log by time',
+    sql: `
+alter table {schema}.lanes add column counted_since timestamptz;
+alter table {schema}.lanes alter column counted_since set default now();
+create index audit_by_time on {schema}.audit (at);
+create table {schema}.series (
+  id integer generated always as identity primary key,
+  name text not null,
+  subject text not null,
+  unique (name, subject)
+);
+create table {schema}.series_points (
+  step_s integer not null,
+  series integer not null,
+  at timestamptz not null,
+  sum double precision not null,
+  count integer not null,
+  maximum double precision not null,
+  primary key (series, step_s, at)
+);
+create index series_points_by_age on {schema}.series_points (step_s, at);
+`,
+  },
 ]

@@ -11,6 +11,8 @@ export interface LaneRow {
   readonly owner: string
   readonly position: string | null
   readonly committedAtMs: number | null
+  /** When counting began; null for lanes from before that was noted. */
+  readonly countedSinceMs: number | null
   /** Committed counts; `in_flight` is 0 here. */
   readonly counts: LedgerCounts
 }
@@ -27,12 +29,14 @@ export interface PositionStore {
 const rowOf = (row: Record<string, unknown>): LaneRow => {
   const position = row['position']
   const committedAt = row['committed_at']
+  const countedSince = row['counted_since']
   return {
     pipeline: String(row['pipeline']),
     lane: String(row['lane']),
     epoch: Number(row['epoch']),
     owner: String(row['owner']),
     position: typeof position === 'string' ? position : null,
+    countedSinceMs: countedSince instanceof Date ? countedSince.getTime() : null,
     committedAtMs: committedAt instanceof Date ? committedAt.getTime() : null,
     counts: countsOf(row),
   }

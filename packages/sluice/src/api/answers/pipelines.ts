@@ -7,7 +7,7 @@ import { ledgerGap } from '../../flow/ledger.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { fault } from '../../kernel/faults/index.ts'
 import { counted } from '../../kernel/plural.ts'
-import type { Lag, PipelineStatus, Pipelines, PositionChange, PositionMove } from '../ports.ts'
+import type { Lag, PipelineStatus, Pipelines, PipelineText, PositionChange, PositionMove } from '../ports.ts'
 
 type Endpoints = (typeof pipelinesResource)['endpoints']
 type Summary = AnswerOf<Endpoints['list']>['data'][number]
@@ -37,9 +37,21 @@ const summaryOf = (status: PipelineStatus): Summary => ({
   dead_letters: status.deadLetters,
 })
 
-const detailOf = (status: PipelineStatus): Detail => ({
+const detailOf = (status: PipelineStatus, definition: PipelineText): Detail => ({
   ...summaryOf(status),
-  steps: status.steps.map(({ id, use }) => ({ id, use })),
+  definition: { ...definition },
+  guarantee: { ...status.guarantee },
+  latency: status.latency === null ? null : { p50_ms: status.latency.p50Ms, p99_ms: status.latency.p99Ms },
+  steps: status.steps.map(({ id, use, work }) => ({
+    id,
+    use,
+    in: work?.in ?? null,
+    out: work?.out ?? null,
+    errors: work?.errors ?? null,
+    p50_us: work?.p50Us ?? null,
+    p99_us: work?.p99Us ?? null,
+    in_per_second: work?.inPerSecond ?? null,
+  })),
   reads: [...status.reads],
   writes: [...status.writes],
   lanes: status.lanes.map((lane) => ({
@@ -95,7 +107,18 @@ export const pipelinesAnswers = (pipelines: Pipelines, clock: Clock): Answers<ty
       const data = (await pipelines.list()).map(summaryOf)
       return { data, count: data.length, timestamp: new Date(clock.now()).toISOString() }
     },
-    show: async ({ params }) => detailOf(await known(params.name)),
+    show: async ({ params: { name } }) => {
+      const [status, text] = await Promise.all([known(name), pipelines.text(name)])
+      return detailOf(status, text)
+    },
+    outcomes: async ({ params, query }) => {
+      const samples = await pipelines.outcomes(params.name)
+      const data = samples.slice(0, query.limit).map(({ at_ms: atMs, ...sample }) => ({
+        at: new Date(atMs).toISOString(),
+        ...sample,
+      }))
+      return { data, count: data.length, timestamp: new Date(clock.now()).toISOString() }
+    },
     start: ({ params, principal }) => want(params.name, 'running', principal.name, 'starts'),
     stop: ({ params, principal }) => want(params.name, 'stopped', principal.name, 'stops'),
     pause: ({ params, principal }) => want(params.name, 'paused', principal.name, 'pauses'),

@@ -14,6 +14,7 @@ export const brokerCommand = defineCommand({
     { line: 'sluice broker --kafka 127.0.0.1:19092 --dir /tmp/kafka', says: 'elsewhere' },
   ],
   next: 'sluice doctor',
+  without: ['http', 'json'],
   run: (context, { options }) =>
     runHere(context, (tools) =>
       context.local.broker(

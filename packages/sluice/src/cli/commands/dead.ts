@@ -30,7 +30,7 @@ export const deadListCommand = defineCommand({
     pipeline: pipelineOption,
     status: { type: 'text', value: 'STATUS', choices: statuses, description: 'Only those in this state.' },
     before: { type: 'text', value: 'ID', description: 'Only older ones than this: the page after.' },
-    count: {
+    limit: {
       type: 'integer',
       short: 'n',
       value: 'NUMBER',
@@ -47,7 +47,7 @@ export const deadListCommand = defineCommand({
   next: 'sluice doctor',
   run: async (context, { options }) => {
     const status = statuses.find((one) => one === options.status)
-    const query = { pipeline: options.pipeline, status, before: options.before, limit: options.count }
+    const query = { pipeline: options.pipeline, status, before: options.before, limit: options.limit }
     const answer = await context.client.call(endpoints.list, { query })
     await printRows(
       context,

@@ -9,7 +9,7 @@ import type { DoctorFinding } from '../local-commands.ts'
 import { defineCommand } from '../options.adapter.ts'
 import { printAnswer } from '../output.ts'
 import type { Paint, Tone } from '../paint.ts'
-import { fileArgument, runOptions, runSettingsOf } from './run-options.ts'
+import { fileArgument, kafkaOption, postgresOption, runSettingsOf } from './run-options.ts'
 
 const tones: Readonly<Record<DoctorFinding['verdict'], readonly [tone: Tone, mark: string]>> = {
   ok: ['ok', '✓'],
@@ -82,7 +82,7 @@ export const doctorCommand = defineCommand({
     'Looks at this machine (Node, binaries, ports, folders, configuration), at the key, and at the server where one ' +
     'answers. Changes nothing. Exit code 1 where there is a problem.',
   positionals: [fileArgument],
-  options: runOptions,
+  options: { kafka: kafkaOption, postgres: postgresOption },
   examples: [
     { line: 'sluice doctor', says: 'look at everything' },
     { line: 'sluice doctor --json', says: 'for a report' },

@@ -18,6 +18,7 @@ export const lintCommand = defineCommand({
     { line: 'sluice lint other.yaml --json', says: 'for an editor or a script' },
   ],
   next: 'sluice schema',
+  without: ['http', 'dir'],
   run: async (context, { positionals }) => {
     const report = await context.local.lint(positionals[0] ?? null)
     const { file, findings } = report

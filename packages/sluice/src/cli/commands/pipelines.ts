@@ -7,8 +7,8 @@ import { defineCommand } from '../options.adapter.ts'
 import { factLines, printAnswer, printRows } from '../output.ts'
 import { type Paint, stateText } from '../paint.ts'
 import { ledgerText } from '../status-view.ts'
-import { tableLines } from '../table.ts'
-import { countText, durationText, rateText } from '../words.ts'
+import { type Column, tableLines } from '../table.ts'
+import { countText, durationText, rateText, unknown } from '../words.ts'
 
 const { endpoints } = contract.pipelines
 
@@ -75,6 +75,34 @@ const lagText = ({ lag }: Detail): string => {
   return lag.records === 0 ? 'none' : `${counted(lag.records, 'record')}, ${durationText(behindMs(lag))}`
 }
 
+/** Microseconds as people read them. */
+const microsText = (us: number | null): string => {
+  if (us === null) return unknown
+  return us < 1_000 ? `${rateText(us)} µs` : `${rateText(us / 1_000)} ms`
+}
+
+const stepColumns: readonly Column<Detail['steps'][number]>[] = [
+  { title: 'Step', cell: ({ id, use }) => (id === use ? use : `${id} (${use})`), least: 8 },
+  { title: 'In/s', cell: (step) => rateText(step.in_per_second), right: true },
+  { title: 'In', cell: (step) => countText(step.in), right: true },
+  { title: 'Out', cell: (step) => countText(step.out), right: true },
+  {
+    title: 'Refused',
+    cell: ({ errors }) => ({ text: countText(errors), tone: (errors ?? 0) > 0 ? 'warn' : 'plain' }),
+    right: true,
+  },
+  { title: 'p50', cell: (step) => microsText(step.p50_us), right: true },
+  { title: 'p99', cell: (step) => microsText(step.p99_us), right: true },
+]
+
+const latencyText = ({ latency }: Detail): string =>
+  latency === null
+    ? unknown
+    : `half within ${durationText(Math.ceil(latency.p50_ms))}, 99 of 100 within ${durationText(Math.ceil(latency.p99_ms))}`
+
+const definedText = ({ definition: { file, line, revision } }: Detail): string =>
+  `${file}${line === null ? '' : `:${line}`}${revision === null ? '' : `, revision ${revision}`}`
+
 const detailLines = (one: Detail, width: number, paint: Paint): string[] => {
   const { tone, text } = stateText(one.state)
   const steps = one.steps.map(({ id, use }) => (id === use ? use : `${id} (${use})`))
@@ -96,11 +124,15 @@ const detailLines = (one: Detail, width: number, paint: Paint): string[] => {
             ? paint('ok', '✓ every record is accounted for')
             : paint('bad', `✕ ${counted(one.ledger.gap, 'record')} unaccounted for`),
         ],
+        ['latency', latencyText(one)],
         ['dead letters', countText(one.dead_letters)],
+        ['promises', one.guarantee.delivery],
+        ['defined', definedText(one)],
       ],
       paint,
     ),
     '',
+    ...(one.steps.length === 0 ? [] : [...tableLines(one.steps, stepColumns, width, paint), '']),
     ...tableLines(
       one.lanes,
       [
@@ -118,15 +150,54 @@ const detailLines = (one: Detail, width: number, paint: Paint): string[] => {
 
 export const pipelinesShowCommand = defineCommand({
   path: ['pipelines', 'show'],
-  summary: 'Show one pipeline with its lanes',
-  description: 'What it reads and writes, how it does, and where each lane is.',
+  summary: 'Show one pipeline with its steps and lanes',
+  description:
+    'What it reads and writes, how it does, what each step did since its processes began, and where each lane is.',
   positionals: [pipelineArgument],
-  options: {},
-  examples: [{ line: 'sluice pipelines show readings', says: 'everything about it' }],
+  options: { definition: { type: 'flag', description: 'Print only how the file defines it.' } },
+  examples: [
+    { line: 'sluice pipelines show readings', says: 'everything about it' },
+    { line: 'sluice pipelines show readings --definition', says: 'its part of the file' },
+  ],
   next: 'sluice pipelines list',
-  run: async (context, { positionals: [name = ''] }) => {
+  run: async (context, { options, positionals: [name = ''] }) => {
     const answer = await context.client.call(endpoints.show, { params: { name } })
+    if (options.definition && !context.options.json) {
+      await context.io.out(answer.definition.text ?? '')
+      return
+    }
     await printAnswer(context, answer, (one, paint) => detailLines(one, context.io.columns(), paint))
+  },
+})
+
+export const pipelinesOutcomesCommand = defineCommand({
+  path: ['pipelines', 'outcomes'],
+  summary: 'Show how some of the last records ended',
+  description: 'A sample, newest first: a few of each kind, so that what is rare is not crowded out.',
+  positionals: [pipelineArgument],
+  options: {
+    limit: { type: 'integer', value: 'ROWS', min: 1, max: 200, default: 50, description: 'At most so many.' },
+  },
+  examples: [{ line: 'sluice pipelines outcomes readings', says: 'what became of its records' }],
+  next: 'sluice pipelines list',
+  run: async (context, { options: { limit }, positionals: [name = ''] }) => {
+    const answer = await context.client.call(endpoints.outcomes, { params: { name }, query: { limit } })
+    await printRows(
+      context,
+      answer,
+      [
+        { title: 'At', cell: ({ at }) => at.slice(11, 23) },
+        {
+          title: 'Outcome',
+          cell: ({ outcome }) => ({ text: outcome, tone: outcome === 'dead_lettered' ? 'warn' : 'plain' }),
+        },
+        { title: 'Step', cell: ({ step }) => step ?? '', least: 6 },
+        { title: 'Lane', cell: ({ lane }) => lane, least: 8, keepEnd: true },
+        { title: 'Number', cell: ({ number }) => number, right: true },
+        { title: 'Reason', cell: ({ reason }) => reason ?? '', least: 6 },
+      ],
+      'No record has ended since its processes began: sluice pipelines show PIPELINE',
+    )
   },
 })
 

@@ -1,4 +1,4 @@
-/** `sluice produce`: lines from stdin as messages of a topic. */
+/** `sluice produce`: arguments, or lines from stdin, as messages of a topic. */
 
 import type { BodyOf } from '../../contract/endpoint.ts'
 import { contract } from '../../contract/index.ts'
@@ -132,13 +132,19 @@ const headersOf = (pairs: readonly string[]): { key: string; value: string }[] =
 const produceLines = async (
   context: CommandContext,
   topic: string,
+  values: readonly string[],
   options: LineOptions,
 ): Promise<number> => {
   const batcher = createBatcher(async (records) => {
     await context.client.call(produce, { params: { name: topic }, body: { records } })
   })
   let number = 0
-  for await (const line of linesOf(untilAborted(context.io.stdin, context.signal), 'stdin')) {
+  const input = values.length > 0 ? 'argument' : 'stdin'
+  const lines =
+    values.length > 0
+      ? values.map((value) => Buffer.from(value))
+      : linesOf(untilAborted(context.io.stdin, context.signal), input)
+  for await (const line of lines) {
     number++
     if (line.length === 0) continue
     let message: NewMessage
@@ -149,7 +155,7 @@ const produceLines = async (
       const problem = messageOf(error)
       throw fault(
         'INPUT_INVALID',
-        { input: 'stdin', line: number, problem, sent: counted(batcher.sent(), 'record') },
+        { input, line: number, problem, sent: counted(batcher.sent(), 'record') },
         error,
       )
     }
@@ -161,12 +167,20 @@ const produceLines = async (
 
 export const produceCommand = defineCommand({
   path: ['produce'],
-  summary: 'Write lines from stdin to a topic',
+  summary: 'Write messages to a topic',
   description:
-    'Each line that is not empty becomes one message, byte for byte. Ends when Kafka has them all durably. With ' +
+    'Each VALUE becomes one message; without any, each line of stdin that is not empty does, byte for byte. Ends when Kafka has them all durably. With ' +
     '`--key-separator` the part before it is the key. `--format json` refuses lines that are no JSON; ' +
     '`--format record` takes what `consume --json` prints, with key and headers.',
-  positionals: [{ name: 'TOPIC', description: 'Where they go.', required: true }],
+  positionals: [
+    { name: 'TOPIC', description: 'Where they go.', required: true },
+    {
+      name: 'VALUE',
+      description: 'A message; lines of stdin when left out.',
+      required: false,
+      many: true,
+    },
+  ],
   options: {
     format: {
       type: 'text',
@@ -193,7 +207,7 @@ export const produceCommand = defineCommand({
     },
   },
   examples: [
-    { line: 'echo \'{"n":1}\' | sluice produce orders', says: 'one message' },
+    { line: 'sluice produce orders \'{"n":1}\'', says: 'one message' },
     { line: "printf 'eur:12\\nusd:7\\n' | sluice produce orders -K :", says: 'with keys' },
     {
       line: 'sluice consume orders --from earliest --json | sluice produce copy --format record',
@@ -201,9 +215,10 @@ export const produceCommand = defineCommand({
     },
   ],
   next: 'sluice topics list',
-  run: async (context, { options, positionals: [topic = ''] }) => {
-    if (context.io.stdinIsTerminal) context.io.err(`Each line is a message to ${topic}; Ctrl-D ends.\n`)
-    const sent = await produceLines(context, topic, {
+  run: async (context, { options, positionals: [topic = '', ...values] }) => {
+    if (context.io.stdinIsTerminal && values.length === 0)
+      context.io.err(`Each line is a message to ${topic}; Ctrl-D ends.\n`)
+    const sent = await produceLines(context, topic, values, {
       format: options.format,
       separator: options['key-separator'],
       key: options.key,

@@ -11,8 +11,9 @@ export const runHere = async (
   run: (tools: RunTools) => Promise<number>,
 ): Promise<number> => {
   // Status goes to stderr: stdout is for data, and with --json for snapshots, one a line.
+  const person = io.stderrIsTerminal && !options.json
   const display = createStatusDisplay({
-    isTerminal: io.stderrIsTerminal && !options.json,
+    isTerminal: person,
     colour: io.colourErr,
     columns: io.columns,
     rows: io.rows,
@@ -29,9 +30,11 @@ export const runHere = async (
     const code = await run({
       signal,
       hurry,
+      person,
       say: (line) => display.say(line),
       show: (snapshot) => {
-        if (options.json) void io.out(`${JSON.stringify({ ...snapshot, summary: summaryLine(snapshot) })}\n`)
+        const { signIn: _secret, ...told } = snapshot
+        if (options.json) void io.out(`${JSON.stringify({ ...told, summary: summaryLine(snapshot) })}\n`)
         else display.show(snapshot)
       },
     })

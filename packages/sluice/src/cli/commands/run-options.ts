@@ -39,9 +39,21 @@ export const logOption = {
   description: 'How much is logged; as the file says when left out.',
 } as const
 
-export const runOptions = {
+/** Of a process that finds Kafka and PostgreSQL where they are. */
+export const processOptions = {
   kafka: kafkaOption,
   postgres: postgresOption,
+  log: logOption,
+} as const satisfies OptionDefinitions
+
+export const serverOptions = {
+  ...processOptions,
+  'allow-remote': allowRemoteOption,
+} as const satisfies OptionDefinitions
+
+/** Of what starts all the others. */
+export const runOptions = {
+  ...serverOptions,
   workers: {
     type: 'integer',
     value: 'NUMBER',
@@ -49,8 +61,6 @@ export const runOptions = {
     max: 64,
     description: 'Processes that run pipelines; as the file says when left out.',
   },
-  'allow-remote': allowRemoteOption,
-  log: logOption,
 } as const satisfies OptionDefinitions
 
 export const fileArgument = {
@@ -59,18 +69,18 @@ export const fileArgument = {
   required: false,
 } as const
 
-/** Options and arguments as settings of a process. */
+/** Options and arguments as settings of a process; what a command does not take is as it is by default. */
 export const runSettingsOf = (
   file: string | undefined,
   globals: { readonly http: string | undefined; readonly dir: string },
-  options: ValuesOf<typeof runOptions>,
+  options: Partial<ValuesOf<typeof runOptions>>,
 ): RunSettings => ({
   file: file ?? null,
   directory: globals.dir,
   http: globals.http ?? null,
-  kafka: options.kafka,
-  postgres: options.postgres,
-  allowRemote: options['allow-remote'],
+  kafka: options.kafka ?? kafkaOption.default,
+  postgres: options.postgres ?? postgresOption.default,
+  allowRemote: options['allow-remote'] ?? false,
   logLevel: options.log ?? null,
   workers: options.workers ?? null,
 })

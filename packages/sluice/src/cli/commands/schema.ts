@@ -11,6 +11,7 @@ export const schemaCommand = defineCommand({
   options: {},
   examples: [{ line: 'sluice schema > sluice.schema.json', says: 'keep it beside the configuration' }],
   next: 'sluice lint',
+  without: ['http', 'dir', 'json'],
   run: async ({ io, local }) => {
     await io.out(`${JSON.stringify(await local.schema(), null, 2)}\n`)
   },

@@ -2,41 +2,49 @@
 
 import type { AnswerOf } from '../../contract/endpoint.ts'
 import { contract } from '../../contract/index.ts'
-import { fault } from '../../kernel/faults/index.ts'
 import { counted } from '../../kernel/plural.ts'
 import { confirmByName, yesOption } from '../confirm.ts'
 import { defineCommand } from '../options.adapter.ts'
 import { factLines, printAnswer, printRows } from '../output.ts'
 import type { Paint } from '../paint.ts'
 import { tableLines } from '../table.ts'
-import { countText } from '../words.ts'
+import { countText, rateText, sizeText } from '../words.ts'
+import { settingsOf, topicArgument } from './topic-changes.ts'
 
 const { endpoints } = contract.topics
-
-const topicArgument = { name: 'TOPIC', description: 'Name of the topic.', required: true } as const
 
 export const topicsListCommand = defineCommand({
   path: ['topics', 'list'],
   summary: 'List topics',
-  description: 'Topics of the cluster with their partitions.',
+  description: 'Topics of the cluster with what they hold, what is written to them, and who reads them.',
   positionals: [],
-  options: { internal: { type: 'flag', description: 'Kafka’s own topics too.' } },
+  options: {
+    internal: { type: 'flag', description: 'Kafka’s own topics too.' },
+    search: { type: 'text', value: 'TEXT', description: 'Only names that hold this text.' },
+  },
   examples: [
     { line: 'sluice topics list', says: 'what there is' },
+    { line: 'sluice topics list --search orders', says: 'those about orders' },
     { line: "sluice topics list --json | jq -r '.data[].name'", says: 'names for a script' },
   ],
   next: 'sluice doctor',
   run: async (context, { options }) => {
-    const answer = await context.client.call(endpoints.list, { query: { internal: options.internal } })
+    const { internal, search } = options
+    const answer = await context.client.call(endpoints.list, { query: { internal, search } })
     await printRows(
       context,
       answer,
       [
-        { title: 'Topic', cell: ({ name }) => name, least: 20 },
+        { title: 'Topic', cell: ({ name }) => name, least: 16 },
         { title: 'Partitions', cell: ({ partitions }) => countText(partitions), right: true },
-        { title: 'Id', cell: ({ uuid }) => ({ text: uuid, tone: 'soft' }), least: 8 },
+        { title: 'Messages', cell: ({ messages }) => countText(Number(messages)), right: true },
+        { title: 'In/s', cell: ({ in_per_second: rate }) => rateText(rate), right: true },
+        { title: 'Size', cell: ({ size_bytes: bytes }) => sizeText(bytes), right: true },
+        { title: 'Groups', cell: ({ groups }) => groups.join(', ') || '–', least: 8 },
       ],
-      'No topic yet. Create one: sluice topics create NAME',
+      search === undefined
+        ? 'No topic yet. Create one: sluice topics create NAME'
+        : 'No topic with this in its name. All of them: sluice topics list',
     )
   },
 })
@@ -46,6 +54,10 @@ const detailLines = (topic: AnswerOf<typeof endpoints.show>, width: number, pain
     [
       ['topic', topic.name],
       ['messages', countText(Number(topic.messages))],
+      ['size', sizeText(topic.size_bytes)],
+      ['written', topic.in_per_second === null ? '–' : `${rateText(topic.in_per_second)}/s`],
+      ['last message', topic.last_write_at ?? '–'],
+      ['groups', topic.groups.join(', ') || 'none'],
       ['replicas', topic.replication_factor === null ? '–' : countText(topic.replication_factor)],
       ['read by', topic.read_by.join(', ') || 'no pipeline'],
       ['written by', topic.written_by.join(', ') || 'no pipeline'],
@@ -81,18 +93,6 @@ export const topicsShowCommand = defineCommand({
     await printAnswer(context, answer, (topic, paint) => detailLines(topic, context.io.columns(), paint))
   },
 })
-
-const settingsOf = (pairs: readonly string[]): Record<string, string> =>
-  Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=')
-      if (at <= 0) {
-        const problem = `--set ${pair} is no setting; write NAME=VALUE`
-        throw fault('USAGE_WRONG', { problem, help: 'sluice topics create --help' })
-      }
-      return [pair.slice(0, at), pair.slice(at + 1)]
-    }),
-  )
 
 export const topicsCreateCommand = defineCommand({
   path: ['topics', 'create'],
@@ -130,7 +130,7 @@ export const topicsCreateCommand = defineCommand({
         name,
         partitions: options.partitions,
         replication_factor: options.replicas,
-        settings: settingsOf(options.set),
+        settings: settingsOf(options.set, 'sluice topics create'),
       },
     })
     await printAnswer(context, answer, ({ message }) => [message])

@@ -24,7 +24,7 @@ export const apiFaults = defineFaults({
     http: 401,
     recovery: 'caller',
     says: 'This needs a key.',
-    fix: 'Send `Authorization: Bearer <key>`; on this machine the key is in {keyFile}.',
+    fix: 'Sign in with the link that `sluice signin` shows, or send `Authorization: Bearer <key>`; on this machine the key is in {keyFile}.',
   },
   FORBIDDEN: {
     http: 403,
@@ -38,11 +38,29 @@ export const apiFaults = defineFaults({
     says: 'A page from {origin} may not use this server.',
     fix: 'Open the page from this server itself, or add its origin to the allowed origins.',
   },
+  SIGN_IN_REFUSED: {
+    http: 403,
+    recovery: 'caller',
+    says: 'This link does not sign in: it was used, it is older than {minutes} minutes, or it is not whole.',
+    fix: 'Get a fresh one with `sluice signin`, in the folder where Sluice was started.',
+  },
+  CSRF_REFUSED: {
+    http: 403,
+    recovery: 'caller',
+    says: 'This call came with a session, but without its token.',
+    fix: 'Send the csrf_token of GET /api/session in the header x-csrf-token.',
+  },
   NOT_FOUND: {
     http: 404,
     recovery: 'caller',
     says: 'There is no {kind} named {name}.',
     fix: 'List what exists and use one of those names.',
+  },
+  MESSAGE_UNKNOWN: {
+    http: 404,
+    recovery: 'caller',
+    says: 'Topic {topic} has no message at {partition}/{offset}; partition {partition} keeps offsets from {earliest} to before {latest}.',
+    fix: 'Choose an offset in between; one that is missing there was compacted away or is a mark of a transaction.',
   },
   ROUTE_UNKNOWN: {
     http: 404,
@@ -79,6 +97,12 @@ export const apiFaults = defineFaults({
     recovery: 'caller',
     says: 'This server does not go by the name {host}.',
     fix: 'Use {expected}, or add the name to the allowed hosts.',
+  },
+  UPGRADE_REQUIRED: {
+    http: 426,
+    recovery: 'caller',
+    says: '{path} is a WebSocket.',
+    fix: 'Connect to it with a WebSocket client, or ask the addresses that its channels mirror.',
   },
   TOO_BUSY: {
     http: 429,

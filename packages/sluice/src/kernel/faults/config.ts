@@ -14,6 +14,12 @@ export const configFaults = defineFaults({
     says: 'The configuration has {problems}.',
     fix: 'Mend what is listed; `sluice lint` checks again.',
   },
+  CONFIG_FILE_FIXED: {
+    http: 409,
+    recovery: 'caller',
+    says: 'The configuration cannot be changed here: {problem}.',
+    fix: '{fix}',
+  },
   EXPRESSION_INVALID: {
     http: 422,
     recovery: 'caller',

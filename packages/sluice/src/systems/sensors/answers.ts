@@ -1,9 +1,12 @@
 /** Answers of system D: readings and their statistics by event time; and metrics of machines. */
 import type { Answers } from '../../contract/answers.ts'
 import type { AnswerOf } from '../../contract/endpoint.ts'
-import type { sensorsResource } from '../../contract/sensors.ts'
+import { hostMeasures, sensorMeasures, type sensorsResource } from '../../contract/sensors.ts'
 import type { SqlSession } from '../../flow/commit.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { readMeasured } from './measured.ts'
+import { rollupStats } from './rollup.ts'
+import { measures } from './rollup-schema.ts'
 
 type Endpoints = (typeof sensorsResource)['endpoints']
 type Reading = AnswerOf<Endpoints['latest']>['data'][number]
@@ -59,7 +62,17 @@ const latestSql = `select ${columns} from sensor_data order by timestamp desc, i
 
 const bySensorSql = `select ${columns} from sensor_data where sensor_id = $1 order by timestamp desc, id desc limit $2`
 
-const measures = ['temperature', 'humidity', 'pressure'] as const
+// One look into the index for each sensor, however many rows it has.
+const listSql = `
+with recursive names as (
+  (select sensor_id from sensor_data where $1::text is null or sensor_id > $1 order by sensor_id limit 1)
+  union all
+  select (select sensor_id from sensor_data where sensor_id > names.sensor_id order by sensor_id limit 1)
+  from names where names.sensor_id is not null
+)
+select latest.* from names cross join lateral (
+  select ${columns} from sensor_data where sensor_id = names.sensor_id order by timestamp desc, id desc limit 1
+) latest limit $2`
 
 const statsSql = `
 select count(*) as total_records, count(distinct sensor_id) as unique_sensors,
@@ -79,11 +92,21 @@ const statisticsOf = (row: Row, measure: (typeof measures)[number]): Statistics[
 const plainRow = (row: Row): Record<string, unknown> =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, isoOrNull(value) ?? value]))
 
-/** @param sql of the database that the sensors' pipelines write to */
-export const sensorsAnswers = (
-  sql: Pick<SqlSession, 'query'>,
-  clock: Clock,
-): Answers<typeof sensorsResource> => {
+/** Statistics from the rollup where one is kept, else from the rows. */
+const readStats = async (sql: SensorsDatabase, fromMs: number, toMs: number): Promise<Row> => {
+  const rolledUp =
+    sql.schema === undefined ? null : await rollupStats({ ...sql, schema: sql.schema }, fromMs, toMs)
+  if (rolledUp !== null) return rolledUp
+  return (await rowsOf(sql, statsSql, [new Date(fromMs), new Date(toMs)]))[0] ?? {}
+}
+
+/** The database that the sensors' pipelines write to. */
+export interface SensorsDatabase extends Pick<SqlSession, 'query'> {
+  /** Where the rollup is kept; without it, every question is answered from the rows. */
+  readonly schema?: string
+}
+
+export const sensorsAnswers = (sql: SensorsDatabase, clock: Clock): Answers<typeof sensorsResource> => {
   const list = <Data>(data: Data[]): { data: Data[]; count: number; timestamp: string } => ({
     data,
     count: data.length,
@@ -95,7 +118,7 @@ export const sensorsAnswers = (
       list((await rowsOf(sql, bySensorSql, [params.sensor_id, query.limit])).map(readingOf)),
     stats: async () => {
       const nowMs = clock.now()
-      const [row = {}] = await rowsOf(sql, statsSql, [new Date(nowMs - dayMs), new Date(nowMs)])
+      const row = await readStats(sql, nowMs - dayMs, nowMs)
       const total = Number(row['total_records'] ?? 0)
       return {
         data: {
@@ -110,6 +133,32 @@ export const sensorsAnswers = (
         timestamp: new Date(nowMs).toISOString(),
       }
     },
+    list: async ({ query }) => {
+      const rows = await rowsOf(sql, listSql, [query.after ?? null, query.limit])
+      const data = rows.map(readingOf).map((latest) => ({ sensor_id: latest.sensor_id, latest }))
+      const next = data.length === query.limit ? (data.at(-1)?.sensor_id ?? null) : null
+      return { ...list(data), next }
+    },
+    series: async ({ query: { sensor_id: key, measure, ...range } }) => ({
+      sensor_id: key,
+      measure,
+      unit: sensorMeasures[measure],
+      ...(await readMeasured(
+        (text, values) => rowsOf(sql, text, values),
+        { table: 'sensor_data', keyColumn: 'sensor_id', key, measure, range },
+        clock.now(),
+      )),
+    }),
+    host_series: async ({ query: { host: key, measure, ...range } }) => ({
+      host: key,
+      measure,
+      unit: hostMeasures[measure],
+      ...(await readMeasured(
+        (text, values) => rowsOf(sql, text, values),
+        { table: 'host_metrics', keyColumn: 'host', key, measure, range },
+        clock.now(),
+      )),
+    }),
     host_metrics: async ({ query }) => list((await rowsOf(sql, hostMetricsSql, [query.limit])).map(plainRow)),
   }
 }

@@ -1,33 +1,25 @@
 /** The admin port on our requests: asks about the cluster and changes it. Every call has a deadline. */
-import {
-  CreateTopics,
-  DeleteTopics,
-  DescribeConfigs,
-  errorCodes,
-  kafkaErrorOf,
-  OffsetFetch,
-  zeroUuid,
-} from 'sluice-kafka-protocol'
+import { CreateTopics, DeleteTopics, errorCodes, kafkaErrorOf, zeroUuid } from 'sluice-kafka-protocol'
 import type {
   GroupOffset,
+  GroupState,
   KafkaAdmin,
   NewTopic,
   PartitionState,
+  TopicOffsetsState,
+  TopicSetting,
   TopicState,
 } from '../../../flow/kafka-ports.ts'
 import type { Clock } from '../../../kernel/clock.ts'
-import { fault, messageOf } from '../../../kernel/faults/index.ts'
-import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
+import { fault } from '../../../kernel/faults/index.ts'
+import { catalogue, newestTimes, retentions, topicSizes } from './admin-catalogue.ts'
+import { allGroups, deleteGroup, groupOffsets, moveGroup, oneGroup } from './admin-groups.ts'
+import { addPartitions, changeTopicSettings, topicSettings } from './admin-settings.ts'
 import type { ClusterMetadata, KafkaCluster, TopicMetadata } from './cluster.ts'
 import { listOffsets, type OffsetQuery } from './list-offsets.ts'
+import { patiently } from './patience.ts'
 
-const topicResource = 2
 const changeTimeoutMs = 30_000
-/** Topics by name: later versions name them by id. */
-const offsetFetchVersionMax = 9
-/** Partitions that just moved have no leader for a moment. */
-const attemptsMax = 5
-const retryAfterMs = 300
 
 export class Admin implements KafkaAdmin {
   readonly #cluster: KafkaCluster
@@ -80,18 +72,9 @@ export class Admin implements KafkaAdmin {
   }
 
   async topicConfigs(name: string): Promise<Readonly<Record<string, string>>> {
-    const answer = await this.#patiently(`settings of topic ${name}`, () =>
-      this.#cluster.ask(DescribeConfigs, {
-        resources: [{ resourceType: topicResource, resourceName: name, configurationKeys: null }],
-      }),
-    )
-    const [result] = answer.results
-    if (result === undefined || result.errorCode === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) {
-      throw fault('NOT_FOUND', { kind: 'topic', name })
-    }
-    throwOn(result.errorCode, `settings of topic ${name}`, result.errorMessage)
+    const settings = await this.topicSettings(name)
     return Object.fromEntries(
-      result.configs.flatMap((each) => (each.value === null ? [] : [[each.name, each.value]])),
+      settings.flatMap((each) => (each.value === null ? [] : [[each.name, each.value]])),
     )
   }
 
@@ -144,38 +127,87 @@ export class Admin implements KafkaAdmin {
   }
 
   async offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, bigint>> {
+    const [found] = await this.offsetsAtTimes(topic, [timeMs])
+    return found ?? new Map()
+  }
+
+  /** A request for each time, all under way at once: one request may name a partition once only. */
+  async offsetsAtTimes(
+    topic: string,
+    timesMs: readonly number[],
+  ): Promise<readonly ReadonlyMap<number, bigint>[]> {
     return await this.#patiently(`offsets of topic ${topic}`, async () => {
       const metadata = await this.#cluster.topic(topic)
       if (metadata === undefined) throw fault('NOT_FOUND', { kind: 'topic', name: topic })
-      const found = await this.#offsets(metadata, timeMs)
-      const latest = await this.#offsets(metadata, 'latest')
-      return new Map(
-        Array.from(found, ([partition, offset]) => [
-          partition,
-          offset >= 0n ? offset : (latest.get(partition) ?? 0n),
-        ]),
+      // The end first: what is written meanwhile is not passed over.
+      const [latest, ...all] = await Promise.all([
+        this.#offsets(metadata, 'latest'),
+        ...timesMs.map((timeMs) => this.#offsets(metadata, Math.max(0, timeMs))),
+      ])
+      return all.map(
+        (found) =>
+          new Map(
+            Array.from(found, ([partition, offset]) => [
+              partition,
+              offset >= 0n ? offset : (latest.get(partition) ?? 0n),
+            ]),
+          ),
       )
     })
   }
 
   async groupOffsets(group: string): Promise<readonly GroupOffset[]> {
-    return await this.#patiently(`offsets of group ${group}`, async () => {
-      const coordinator = await this.#cluster.coordinatorOf(group, 'control')
-      const version = coordinator.versionOf(OffsetFetch, offsetFetchVersionMax)
-      const answer = await coordinator.request(
-        OffsetFetch,
-        version < 8 ? { groupId: group, topics: null } : { groups: [{ groupId: group, topics: null }] },
-        { versionMax: version },
-      )
-      const found = version < 8 ? answer : answer.groups[0]
-      if (found === undefined || found.errorCode === errorCodes.GROUP_ID_NOT_FOUND) return []
-      throwOn(found.errorCode, `offsets of group ${group}`)
-      return found.topics.flatMap(({ name, partitions }) =>
-        partitions
-          .filter((each) => each.committedOffset >= 0n)
-          .map((each) => ({ topic: name, partition: each.partitionIndex, committed: each.committedOffset })),
-      )
-    })
+    return await this.#patiently(`offsets of group ${group}`, () => groupOffsets(this.#cluster, group))
+  }
+
+  async groups(): Promise<readonly GroupState[]> {
+    return await this.#patiently('consumer groups', () => allGroups(this.#cluster))
+  }
+
+  async group(name: string): Promise<GroupState | null> {
+    return await this.#patiently(`group ${name}`, () => oneGroup(this.#cluster, name))
+  }
+
+  async moveGroup(name: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void> {
+    await this.#patiently(`group ${name}`, () => moveGroup(this.#cluster, name, topic, offsets))
+  }
+
+  async deleteGroup(name: string): Promise<void> {
+    await this.#patiently(`group ${name}`, () => deleteGroup(this.#cluster, name))
+  }
+
+  async catalogue(): Promise<readonly TopicOffsetsState[]> {
+    return await this.#patiently('topics', () => catalogue(this.#cluster))
+  }
+
+  async topicSizes(): Promise<ReadonlyMap<string, number> | null> {
+    return await this.#patiently('sizes of topics', () => topicSizes(this.#cluster))
+  }
+
+  async newestTimes(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return await this.#patiently('newest records', () => newestTimes(this.#cluster, topics))
+  }
+
+  async retentions(topics: readonly string[]): Promise<ReadonlyMap<string, number | null>> {
+    return await this.#patiently('settings of topics', () => retentions(this.#cluster, topics))
+  }
+
+  async topicSettings(name: string): Promise<readonly TopicSetting[]> {
+    return await this.#patiently(`settings of topic ${name}`, () => topicSettings(this.#cluster, name))
+  }
+
+  async changeTopicSettings(
+    name: string,
+    settings: ReadonlyMap<string, string | null>,
+    validateOnly: boolean,
+  ): Promise<void> {
+    await this.#patiently(`settings of topic ${name}`, () =>
+      changeTopicSettings(this.#cluster, name, settings, validateOnly),
+    )
+  }
+
+  async addPartitions(name: string, total: number): Promise<void> {
+    await this.#patiently(`partitions of topic ${name}`, () => addPartitions(this.#cluster, name, total))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -192,16 +224,8 @@ export class Admin implements KafkaAdmin {
     return listOffsets(this.#cluster, topic, wanted, false)
   }
 
-  /** Tries a few times; what a broker or the network says becomes a fault. @throws fault UNAVAILABLE */
-  async #patiently<Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await ask()
-      } catch (error) {
-        if (!(error instanceof BrokerError || error instanceof ConnectionLost)) throw error
-        if (attempt >= attemptsMax) throw fault('UNAVAILABLE', { what, problem: messageOf(error) }, error)
-        await this.#clock.sleep(retryAfterMs)
-      }
-    }
+  /** @throws fault UNAVAILABLE */
+  #patiently<Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer> {
+    return patiently(this.#clock, what, ask)
   }
 }

@@ -39,6 +39,7 @@ export interface ClusterMetadata {
   readonly clusterId: string
   readonly controllerId: number
   readonly brokers: readonly string[]
+  readonly nodeIds: readonly number[]
   readonly topics: readonly TopicMetadata[]
 }
 
@@ -146,6 +147,7 @@ export class KafkaCluster implements Disposable {
       clusterId: answer.clusterId ?? '',
       controllerId: answer.controllerId,
       brokers: answer.brokers.map(({ host, port }) => `${host}:${port}`),
+      nodeIds: answer.brokers.map(({ nodeId }) => nodeId),
       topics,
     }
   }
@@ -161,12 +163,16 @@ export class KafkaCluster implements Disposable {
     }
   }
 
-  /** A connection to the coordinator of a group, which is kept in mind until forgotten. @throws ConnectionLost, BrokerError */
-  async coordinatorOf(group: string, purpose = 'group'): Promise<BrokerConnection> {
+  /**
+   * A connection to the coordinator of a group, which is kept in mind until forgotten.
+   * @param purpose a connection of the group's own; null: the one that all control requests share
+   * @throws ConnectionLost, BrokerError
+   */
+  async coordinatorOf(group: string, purpose: string | null = 'group'): Promise<BrokerConnection> {
     const known = this.#coordinators.get(group)
     const nodeId = known ?? (await this.#findCoordinator(group))
     this.#coordinators.set(group, nodeId)
-    return await this.connectionTo(nodeId, `${purpose} ${group}`)
+    return await this.connectionTo(nodeId, purpose === null ? 'control' : `${purpose} ${group}`)
   }
 
   /** Somebody else may coordinate the group now. */

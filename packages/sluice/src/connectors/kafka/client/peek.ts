@@ -5,14 +5,18 @@ import { fault, messageOf } from '../../../kernel/faults/index.ts'
 import { formatPosition, laneOf } from '../position.ts'
 import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
 import type { KafkaCluster, TopicMetadata } from './cluster.ts'
+import { logBatchesOf } from './log-batches.ts'
 import { decodeRecordSet, offsetAfter } from './record-sets.ts'
 
 const topicIdsSince = 13
 const readCommitted = 1
 const answerGraceMs = 15_000
+/** Topics whose metadata is remembered. */
+const topicsMax = 100
 
 export class Peek implements KafkaPeek {
   readonly #cluster: KafkaCluster
+  readonly #topics = new Map<string, TopicMetadata>()
 
   constructor(cluster: KafkaCluster) {
     this.#cluster = cluster
@@ -22,8 +26,7 @@ export class Peek implements KafkaPeek {
   async read(options: ReadOptions, signal: AbortSignal): Promise<readonly PeekedPartition[]> {
     signal.throwIfAborted()
     try {
-      const topic = await this.#cluster.topic(options.topic)
-      if (topic === undefined) throw fault('NOT_FOUND', { kind: 'topic', name: options.topic })
+      const topic = await this.#topic(options)
       const byLeader = Map.groupBy(
         options.from.keys(),
         (partition) => topic.partitions[partition]?.leader ?? -1,
@@ -32,11 +35,34 @@ export class Peek implements KafkaPeek {
         Array.from(byLeader, ([leader, partitions]) => this.#fetch(topic, leader, partitions, options)),
       )
       signal.throwIfAborted()
+      // Only what brokers confirmed: otherwise nothing that is remembered was wrong, and nothing is tried again.
+      this.#remember(topic)
       return answers.flat()
     } catch (error) {
       if (!(error instanceof BrokerError || error instanceof ConnectionLost)) throw error
+      // What is remembered may be why; a second attempt asks anew.
+      if (this.#topics.delete(options.topic)) return await this.read(options, signal)
       throw fault('UNAVAILABLE', { what: `topic ${options.topic}`, problem: messageOf(error) }, error)
     }
+  }
+
+  /** Remembered until a broker contradicts it. */
+  async #topic({ topic: name, from }: ReadOptions): Promise<TopicMetadata> {
+    const known = this.#topics.get(name)
+    const hasAll =
+      known !== undefined && [...from.keys()].every((each) => known.partitions[each] !== undefined)
+    if (known !== undefined && hasAll) return known
+    this.#topics.delete(name)
+    const topic = await this.#cluster.topic(name)
+    if (topic === undefined) throw fault('NOT_FOUND', { kind: 'topic', name })
+    return topic
+  }
+
+  #remember(topic: TopicMetadata): void {
+    if (this.#topics.has(topic.name)) return
+    const [oldest] = this.#topics.keys()
+    if (oldest !== undefined && this.#topics.size >= topicsMax) this.#topics.delete(oldest)
+    this.#topics.set(topic.name, topic)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,7 +92,7 @@ export class Peek implements KafkaPeek {
             partitions: partitions.map((partition) => ({
               partition,
               fetchOffset: options.from.get(partition) ?? 0n,
-              partitionMaxBytes: options.maxBytes,
+              partitionMaxBytes: options.partitionBytes ?? options.maxBytes,
             })),
           },
         ],
@@ -93,7 +119,7 @@ export class Peek implements KafkaPeek {
       const next = bytes === null ? null : offsetAfter(bytes)
       if (bytes === null || next === null) continue
       const batch = decodeRecordSet(
-        { bytes, from, aborted: each.abortedTransactions ?? [] },
+        { bytes, from: options.wholeBatches === true ? 0n : from, aborted: each.abortedTransactions ?? [] },
         {
           pipeline: '',
           incarnation: topic.id,
@@ -102,7 +128,13 @@ export class Peek implements KafkaPeek {
           next: formatPosition({ topicId: topic.id, offset: next }),
         },
       )
-      peeked.push({ partition, batch, next, latest: each.highWatermark })
+      peeked.push({
+        partition,
+        batch,
+        next,
+        latest: each.highWatermark,
+        logBatches: () => logBatchesOf(bytes),
+      })
     }
     return peeked
   }

@@ -1,0 +1,54 @@
+/** A line of the last minutes, small; gaps stay gaps. Hovering says least, median and most. */
+import { rateText } from './format.ts'
+
+export type Points = readonly (readonly [timeMs: number, value: number | null])[]
+
+const pathOf = (points: Points, width: number, height: number): string => {
+  const values = points.flatMap(([, value]) => (value === null ? [] : [value]))
+  if (values.length === 0) return ''
+  const least = Math.min(...values)
+  const most = Math.max(...values)
+  const low = least * 0.6
+  const high = most === low ? low + 1 : most * 1.05
+  const first = points[0]?.[0] ?? 0
+  const span = Math.max((points.at(-1)?.[0] ?? 1) - first, 1)
+  let pen = 'M'
+  let path = ''
+  for (const [time, value] of points) {
+    if (value === null) {
+      pen = 'M'
+      continue
+    }
+    const x = ((time - first) / span) * width
+    const y = height - ((value - low) / (high - low)) * (height - 2) - 1
+    path += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`
+    pen = 'L'
+  }
+  return path
+}
+
+const summaryOf = (points: Points, unit: string): string => {
+  const values = points.flatMap(([, value]) => (value === null ? [] : [value])).toSorted((a, b) => a - b)
+  if (values.length === 0) return 'Nothing was measured yet.'
+  const at = (share: number): number => values[Math.floor((values.length - 1) * share)] ?? 0
+  return `least ${rateText(at(0))}, median ${rateText(at(0.5))}, most ${rateText(at(1))} ${unit}`.trim()
+}
+
+export const Spark = ({
+  points,
+  color = 'var(--d1)',
+  width = 88,
+  height = 22,
+  unit = '',
+}: {
+  points: Points
+  color?: string
+  width?: number
+  height?: number
+  unit?: string
+}) => (
+  <svg className="spark" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img">
+    <title>{summaryOf(points, unit)}</title>
+    <path d={pathOf(points, width, height)} style={{ stroke: color }} />
+  </svg>
+)
