@@ -102,7 +102,13 @@ describeWith(['chromium'], 'signing in with a browser', () => {
 
   test('no page of another server of this machine can do anything with the session', async () => {
     await using context = await browser.newContext()
-    await signedIn(context)
+    const { page: own } = await signedIn(context)
+    const opened = await own.evaluate<string>(`new Promise((resolve) => {
+      const socket = new WebSocket(location.origin.replace('http', 'ws') + '/api/live')
+      socket.onopen = () => resolve('opened')
+      socket.onerror = () => resolve('refused')
+    })`)
+    expect(opened).toBe('opened')
     const evil = await context.newPage()
     await evil.goto(other.address)
     const tried = await evil.evaluate<unknown[]>(`(async () => {

@@ -1,7 +1,28 @@
 /** Every page, in the order of the rail. Router, rail, palette and shortcuts are read from this list. */
+import { consumerPage, consumersPage } from './consumers.tsx'
 import type { PageDefinition } from './define-page.ts'
 import { homePage } from './home.tsx'
 import { sensorsPage } from './sensors.tsx'
 import { signInPage } from './sign-in.tsx'
+import {
+  messageLinkPage,
+  messagesPage,
+  subscribersPage,
+  topicPage,
+  topicSettingsPage,
+  topicsPage,
+} from './topics.tsx'
 
-export const pages: readonly PageDefinition[] = [homePage, sensorsPage, signInPage]
+export const pages: readonly PageDefinition[] = [
+  homePage,
+  topicsPage,
+  topicPage,
+  messagesPage,
+  messageLinkPage,
+  subscribersPage,
+  topicSettingsPage,
+  consumersPage,
+  consumerPage,
+  sensorsPage,
+  signInPage,
+]

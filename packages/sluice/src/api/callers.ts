@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Principal } from '../contract/answers.ts'
 import { anonymousReading } from '../contract/permissions.ts'
 import { fault } from '../kernel/faults/index.ts'
-import { type NamesAllowed, requestFault } from './guard.ts'
+import { type NamesAllowed, originHost, requestFault } from './guard.ts'
 import { type Authenticate, anonymous } from './principals.ts'
 import { sessionTokenOf } from './session-cookie.ts'
 import { equalInConstantTime, type Sessions } from './sessions.ts'
@@ -75,7 +75,9 @@ export const createCallers = (parts: CallerParts): Callers => {
       const refused = requestFault({ host, origin }, names)
       if (refused !== null) throw refused
       if (authorization !== undefined) return byKey(authorization)
-      const token = origin === undefined ? null : tokenOf(headers)
+      // The Origin of a socket says exactly whose page asks; what browsers put into Sec-Fetch-Site here differs.
+      const isOwnPage = origin !== undefined && originHost(origin) === host?.toLowerCase()
+      const token = isOwnPage ? sessionTokenOf({ host, cookie: headers.cookie, site: undefined }) : null
       const session = token === null ? null : await sessions.find(token)
       if (session !== null) return session.principal
       if (parts.anonymous === 'none') throw fault('UNAUTHENTICATED', { keyFile })

@@ -61,7 +61,8 @@ export const requestFault = (
   return originHost(origin) === host.toLowerCase() ? null : fault('ORIGIN_REFUSED', { origin })
 }
 
-const originHost = (origin: string): string | null => {
+/** Host and port of an origin; null for `null` and what is none. */
+export const originHost = (origin: string): string | null => {
   try {
     return new URL(origin).host
   } catch {

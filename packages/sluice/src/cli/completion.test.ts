@@ -17,18 +17,22 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** What bash offers for the last word of a line. */
-const offered = (line: string): readonly string[] => {
-  const words = line.split(' ')
+/** What bash offers for the last word of each line; one bash for all of them. */
+const offeredFor = (lines: readonly string[]): readonly (readonly string[])[] => {
   const script = [
     'source ./bash',
-    `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')})`,
-    `COMP_CWORD=${words.length - 1}`,
-    '_sluice',
-    'printf "%s\\n" "${COMPREPLY[@]}"',
+    ...lines.flatMap((line) => {
+      const words = line.split(' ')
+      return [
+        `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')})`,
+        `COMP_CWORD=${words.length - 1}`,
+        '_sluice',
+        'echo "${COMPREPLY[@]}"',
+      ]
+    }),
   ].join('\n')
   const out = execFileSync('bash', ['--norc', '-c', script], { cwd: folder, encoding: 'utf8' })
-  return out.split('\n').filter((word) => word !== '')
+  return out.split('\n').map((line) => line.split(' ').filter((word) => word !== ''))
 }
 
 describe.skipIf(!has('bash'))('bash completes', () => {
@@ -44,23 +48,31 @@ describe.skipIf(!has('bash'))('bash completes', () => {
     ['nothing where a value is free', 'sluice logs --text ', []],
     ['nothing for a name it cannot know', 'sluice topics show ', []],
   ])('%s', (_, line, wanted) => {
-    expect(offered(line)).toEqual(wanted)
+    expect(offeredFor([line])[0]).toEqual(wanted)
   })
 
   test('every command and every option there is', () => {
-    for (const { path: words, options } of commands) {
-      const line = `sluice ${words.join(' ')}`
-      expect(offered(line), line).toContain(words.at(-1))
-      const flags = offered(`${line} --`)
-      for (const name of Object.keys(options)) expect(flags, line).toContain(`--${name}`)
-    }
+    const lines = commands.map(({ path: words }) => `sluice ${words.join(' ')}`)
+    const words = offeredFor(lines)
+    const flags = offeredFor(lines.map((line) => `${line} --`))
+    const lacking = commands.flatMap(({ path: own, options }, i) => [
+      ...(words[i]?.includes(own.at(-1) ?? '') === true ? [] : [lines[i]]),
+      ...Object.keys(options)
+        .filter((name) => flags[i]?.includes(`--${name}`) !== true)
+        .map((name) => `${lines[i]} --${name}`),
+    ])
+    expect(lacking).toEqual([])
   })
 })
 
 describe('scripts', () => {
-  test.each(shells)('%s reads its own without a complaint, where it is installed', (shell) => {
-    expect(completionScript(shell, commands)).toContain('connections')
-    if (has(shell)) expect(spawnSync(shell, ['-n', path.join(folder, shell)]).stderr.toString()).toBe('')
+  test.each(shells)('%s is told of every command', (shell) => {
+    const script = completionScript(shell, commands)
+    expect(commands.filter(({ path: words }) => !words.every((word) => script.includes(word)))).toEqual([])
+  })
+
+  test.each(shells.filter(has))('%s reads its own without a complaint', (shell) => {
+    expect(spawnSync(shell, ['-n', path.join(folder, shell)]).stderr.toString()).toBe('')
   })
 
   test('a shell that is not known is told, with those that are', async () => {

@@ -1,9 +1,9 @@
 /** What `sluice top` shows, as lines: totals, then pipelines, those in trouble first. Pure. */
 import type { LagVerdict } from './lag-trend.ts'
-import { type Paint, stateText, type Tone } from './paint.ts'
+import { type Paint, paintWith, stateText, type Tone } from './paint.ts'
 import type { ViewSize } from './status-view.ts'
 import { type Column, tableLines } from './table.ts'
-import { countText, durationText, fit, rateText } from './words.ts'
+import { countText, durationText, fit, rateText, widthOf } from './words.ts'
 
 export interface TopPipeline {
   readonly name: string
@@ -28,6 +28,8 @@ export interface TopSnapshot {
   readonly problem: string | null
   readonly pipelines: readonly TopPipeline[]
 }
+
+const plain = paintWith(false)
 
 const verdictTones: Readonly<Record<LagVerdict, Tone>> = {
   'keeping up': 'ok',
@@ -58,6 +60,19 @@ const columns: readonly Column<TopPipeline>[] = [
     right: true,
   },
 ]
+
+/** What a narrow window leaves out, in this order. */
+const dispensable: readonly string[] = ['Out/s', 'Behind', 'In/s', 'Dead', 'Verdict']
+
+/** The table with as many columns as fit. */
+const fittingTable = (rows: readonly TopPipeline[], width: number, paint: Paint): string[] => {
+  for (let without = 0; ; without++) {
+    const left = dispensable.slice(0, without)
+    const kept = columns.filter(({ title }) => !left.includes(title))
+    const widest = Math.max(...tableLines(rows, kept, width, plain).map(widthOf))
+    if (widest <= width || without === dispensable.length) return tableLines(rows, kept, width, paint)
+  }
+}
 
 /** How much somebody should look at it; less is more urgent. */
 const urgency = ({ state, verdict, gap }: TopPipeline): number => {
@@ -114,13 +129,15 @@ export const topLines = (snapshot: TopSnapshot, size: ViewSize, paint: Paint, fo
   const room = Math.max(1, size.rows - head.length - foot.length - 1)
   const shown = sorted.length > room ? sorted.slice(0, Math.max(1, room - 1)) : sorted
   const more = sorted.length - shown.length
-  const table = tableLines(shown, columns, size.columns, paint)
+  const table = fittingTable(shown, size.columns, paint)
   const left = size.rows - head.length - foot.length - table.length - (more > 0 ? 1 : 0) - 1
   const reasons = reasonLines(shown, size, left, paint)
   return [
     ...head,
     ...table,
-    ...(more > 0 ? [paint('soft', `… and ${countText(more)} more; a higher window shows them`)] : []),
+    ...(more > 0
+      ? [paint('soft', fit(`… and ${countText(more)} more; a higher window shows them`, size.columns))]
+      : []),
     ...(reasons.length > 0 ? ['', ...reasons] : []),
     ...foot,
   ]

@@ -2,7 +2,7 @@
  * What a run of a pipeline notices about its own work: records and time by step, how long delivery takes, and a sample of how
  * records ended. By batch: nothing here happens for each record. Bounded, whatever goes through.
  */
-import { countOutcomes, type Outcome, outcomeCode, outcomes } from '../flow/outcome.ts'
+import { type Outcome, outcomeCode, outcomes } from '../flow/outcome.ts'
 import type { RecordBatch } from '../flow/record-batch.ts'
 import type { Step } from '../flow/step.ts'
 import type { Stopwatch } from '../kernel/clock.ts'
@@ -97,11 +97,11 @@ export class Observation {
     for (const { record, step, outcome } of ended) {
       this.#keep(batch, record, { outcome, step, code: null, reason: null })
     }
-    const counts = countOutcomes(codes)
     for (const outcome of ['delivered', 'deduplicated'] as const) {
-      if (counts[outcome] === 0 || ended.some((sample) => sample.outcome === outcome)) continue
+      if (ended.some((sample) => sample.outcome === outcome)) continue
+      const record = codes.indexOf(outcomeCode[outcome])
       const step = outcome === 'delivered' ? null : 'sink'
-      this.#keep(batch, codes.indexOf(outcomeCode[outcome]), { outcome, step, code: null, reason: null })
+      if (record >= 0) this.#keep(batch, record, { outcome, step, code: null, reason: null })
     }
   }
 

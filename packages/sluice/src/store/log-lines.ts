@@ -1,6 +1,6 @@
 /**
  * The log of all processes, on whatever machine: lines are added in batches, read newest first, and removed by age and
- * size. Why here and not in files: `docs/adr/0007-…`.
+ * size. Why here and not in files: `docs/adr/0007-the-log-is-searched-in-the-store.md`.
  */
 import { type LogFields, type LogLevel, logLevels } from '../kernel/logger.ts'
 import type { Database } from './database.ts'

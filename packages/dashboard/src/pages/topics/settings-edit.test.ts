@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest'
+import { settingsCurl, spokenValue, withChange } from './settings-edit.ts'
+
+describe('settings that are being changed', () => {
+  test.each([
+    { name: 'retention.ms', value: '604800000', spoken: '7 d' },
+    { name: 'retention.ms', value: '-1', spoken: 'for ever' },
+    { name: 'segment.ms', value: '5400000', spoken: '90 min' },
+    { name: 'segment.ms', value: '1500', spoken: null },
+    { name: 'retention.bytes', value: '86400000', spoken: null },
+  ])('$name $value reads as $spoken', ({ name, value, spoken }) => {
+    expect(spokenValue(name, value)).toBe(spoken)
+  })
+
+  test('are forgotten when they become what they were', () => {
+    const once = withChange({}, 'retention.ms', '1', '2')
+    expect(once).toEqual({ 'retention.ms': '1' })
+    expect(withChange(once, 'retention.ms', '2', '2')).toEqual({})
+    expect(withChange(once, 'a', null, '2')).toEqual({ 'retention.ms': '1', a: null })
+  })
+
+  test('are the same as curl', () => {
+    expect(settingsCurl('http://h', 'orders', { a: null })).toContain(
+      `-d '{"settings":{"a":null},"dry_run":false}'`,
+    )
+  })
+})

@@ -1,0 +1,56 @@
+/** Settings of a topic that are being changed: what is asked for, and the same as a command. */
+import { shellWord } from '../messages/question.ts'
+
+/** New values by name; null takes a setting back to what the cluster is set to. */
+export type Changes = Readonly<Record<string, string | null>>
+
+/** What most people look for, with what it means; all others are shown too. */
+export const explained: Readonly<Record<string, string>> = {
+  'cleanup.policy': 'delete: old messages go; compact: the newest of each key stays',
+  'retention.ms': 'How long messages are kept, in milliseconds; -1: for ever',
+  'retention.bytes': 'How much of each partition is kept, in bytes; -1: all',
+  'segment.ms': 'After how long a segment is closed, in milliseconds',
+  'segment.bytes': 'How large a segment may be, in bytes',
+  'max.message.bytes': 'How large a batch may be, in bytes',
+  'min.insync.replicas': 'Copies that must have a message before it counts as written',
+  'min.compaction.lag.ms': 'How long a message is kept before compaction may take it',
+  'delete.retention.ms': 'How long tombstones are kept in a compacted topic',
+  'compression.type': 'How batches are stored; producer: as they came',
+  'message.timestamp.type': 'CreateTime: as producers say; LogAppendTime: as the broker stores',
+}
+
+const units: readonly (readonly [number, string])[] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1_000, 's'],
+]
+
+/** `7 d` for 604800000 of a setting in milliseconds; null where there is nothing to add. */
+export const spokenValue = (name: string, value: string): string | null => {
+  if (!name.endsWith('.ms')) return null
+  if (value === '-1') return 'for ever'
+  const ms = Number(value)
+  const unit = units.find(([size]) => ms >= size && ms % size === 0)
+  return unit === undefined ? null : `${ms / unit[0]} ${unit[1]}`
+}
+
+/** Changes with one more, or one less where the value is what it was. */
+export const withChange = (
+  changes: Changes,
+  name: string,
+  value: string | null | undefined,
+  before: string | undefined,
+): Changes => {
+  const { [name]: _old, ...others } = changes
+  return value === undefined || value === before ? others : { ...others, [name]: value }
+}
+
+export const settingsCurl = (origin: string, topic: string, changes: Changes): string =>
+  [
+    `curl -X PUT ${shellWord(`${origin}/api/topics/${encodeURIComponent(topic)}/settings`)}`,
+    "-H 'content-type: application/json'",
+    // The key is named, never shown.
+    '-H "authorization: Bearer $SLUICE_KEY"',
+    `-d ${shellWord(JSON.stringify({ settings: changes, dry_run: false }))}`,
+  ].join(' \\\n  ')

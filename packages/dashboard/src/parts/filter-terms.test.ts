@@ -1,0 +1,87 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { fieldsOf, markText, matchedRanges, narrowed, readsKey, termsOf } from './filter-terms.ts'
+
+const filter = 'event.temperature > 40 && meta.key.startsWith("s-1")'
+
+describe('a filter in the query bar', () => {
+  test('is drawn whole, whatever is typed', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(
+          termsOf(text)
+            .map((term) => term.text)
+            .join(''),
+        ).toBe(text)
+      }),
+      { seed: 51, numRuns: 500 },
+    )
+  })
+
+  test('has its words told apart', () => {
+    const drawn = termsOf(filter).filter((term) => term.kind !== 'space' && term.kind !== 'other')
+    expect(drawn.map((term) => `${term.kind} ${term.text}`)).toEqual([
+      'name event',
+      'name temperature',
+      'operator >',
+      'number 40',
+      'operator &&',
+      'name meta',
+      'name key',
+      'name startsWith',
+      'text "s-1"',
+    ])
+  })
+
+  test.each([
+    {
+      filter,
+      fields: [
+        ['event', 'temperature'],
+        ['meta', 'key'],
+      ],
+    },
+    {
+      filter: 'event["odd name"][0].x == 1 || event.a',
+      fields: [
+        ['event', 'odd name', 0, 'x'],
+        ['event', 'a'],
+      ],
+    },
+    { filter: 'event.a > 1 && event.a < 3', fields: [['event', 'a']] },
+    {
+      filter: 'size(event.items) > 2 && "event.b" == event.c.lowerAscii()',
+      fields: [
+        ['event', 'items'],
+        ['event', 'c'],
+      ],
+    },
+    { filter: 'has(event.x) && y.event.z', fields: [['event', 'x']] },
+    { filter: 'event == 3', fields: [] },
+  ])('tells which fields $filter reads', ({ filter: text, fields }) => {
+    expect(fieldsOf(text).map((field) => [field.root, ...field.path])).toEqual(fields)
+  })
+
+  test('shows in a row where the answer came from, even when the row was cut', () => {
+    const text = '{"sensor_id":"s-118","temperature":41.70,"hum'
+    const ranges = matchedRanges(text, fieldsOf(filter))
+    expect(
+      markText(text, ranges)
+        .filter((piece) => piece.marked)
+        .map((piece) => piece.text),
+    ).toEqual(['41.70'])
+    expect(
+      markText(text, ranges)
+        .map((piece) => piece.text)
+        .join(''),
+    ).toBe(text)
+    expect(readsKey(fieldsOf(filter))).toBe(true)
+    expect(matchedRanges('plain text', fieldsOf(filter))).toEqual([])
+  })
+
+  test('is narrowed without changing what it means', () => {
+    expect(narrowed('', 'event.a == 1')).toBe('event.a == 1')
+    expect(narrowed('event.b', 'event.a == 1')).toBe('event.b && event.a == 1')
+    expect(narrowed('event.b || event.c', 'event.a == 1')).toBe('(event.b || event.c) && event.a == 1')
+  })
+})

@@ -1,0 +1,111 @@
+/**
+ * The filter as the query bar draws it, and what of a message it looked at.
+ *
+ * - Colours words of the expression language (CEL); it does not judge them: the server does, with positions.
+ * - Finds which fields a filter reads, so that a row can show where the answer came from.
+ */
+import { indexJson } from './json/scan.ts'
+import { nodeAt } from './json/tree.ts'
+
+/** How a piece of the filter is drawn. */
+export type TermKind = 'space' | 'name' | 'operator' | 'text' | 'number' | 'word' | 'other'
+
+export interface Term {
+  readonly kind: TermKind
+  readonly text: string
+  readonly at: number
+}
+
+const pattern =
+  /(?<space>\s+)|(?<text>[rRbB]?(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?))|(?<number>(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)u?)|(?<word>\b(?:true|false|null|in)\b)|(?<name>[A-Za-z_][A-Za-z0-9_]*)|(?<operator>&&|\|\||[<>=!]=|[<>!?:+\-*/%])|(?<other>[\s\S])/g
+
+const kindNames: readonly TermKind[] = ['space', 'text', 'number', 'word', 'name', 'operator', 'other']
+
+/** The filter cut into what is drawn alike; together the pieces are the filter, whatever was typed. */
+export const termsOf = (filter: string): readonly Term[] =>
+  Array.from(filter.matchAll(pattern), (found) => ({
+    kind: kindNames.find((kind) => found.groups?.[kind] !== undefined) ?? 'other',
+    text: found[0],
+    at: found.index,
+  }))
+
+/** A field that a filter reads: `event.data.items[0]` is `['data', 'items', 0]` of `event`. */
+export interface FieldPath {
+  readonly root: 'event' | 'meta'
+  readonly path: readonly (string | number)[]
+}
+
+/** Fields that a filter reads, each once, in order; what is called (`startsWith`) is not part of a path. */
+export const fieldsOf = (filter: string): readonly FieldPath[] => {
+  const terms = termsOf(filter).filter((term) => term.kind !== 'space')
+  const found = new Map<string, FieldPath>()
+  terms.forEach((term, place) => {
+    if (term.text !== 'event' && term.text !== 'meta') return
+    if (terms[place - 1]?.text === '.') return
+    const path = pathFrom(terms, place + 1)
+    if (path.length > 0) found.set(JSON.stringify([term.text, path]), { root: term.text, path })
+  })
+  return [...found.values()]
+}
+
+const pathFrom = (terms: readonly Term[], from: number): (string | number)[] => {
+  const path: (string | number)[] = []
+  let at = from
+  for (;;) {
+    const [first, second, third] = [terms[at], terms[at + 1], terms[at + 2]]
+    if (first?.text === '.' && second?.kind === 'name') {
+      if (third?.text === '(') return path
+      path.push(second.text)
+      at += 2
+    } else if (first?.text === '[' && third?.text === ']' && second !== undefined) {
+      if (second.kind === 'number') path.push(Number(second.text))
+      else if (second.kind === 'text') path.push(second.text.slice(1, -1))
+      else return path
+      at += 3
+    } else return path
+  }
+}
+
+/** Start and end of a piece of a text. */
+export type TextRange = readonly [from: number, to: number]
+
+/** Where in a message's JSON text the fields lie that a filter read; texts may be cut. */
+export const matchedRanges = (text: string, fields: readonly FieldPath[]): readonly TextRange[] => {
+  const paths = fields.filter((field) => field.root === 'event').map((field) => field.path)
+  if (paths.length === 0 || !/^\s*[{[]/.test(text)) return []
+  const index = indexJson(text)
+  const ranges: TextRange[] = []
+  for (const path of paths) {
+    const node = nodeAt(index, path)
+    if (node !== null) ranges.push([index.start(node), index.end(node)])
+  }
+  return ranges.sort((a, b) => a[0] - b[0])
+}
+
+/** The filter looks at the key. */
+export const readsKey = (fields: readonly FieldPath[]): boolean =>
+  fields.some((field) => field.root === 'meta' && field.path[0] === 'key')
+
+/** A text cut at ranges, in order; overlapping ranges are taken once. */
+export const markText = (
+  text: string,
+  ranges: readonly TextRange[],
+): readonly { readonly text: string; readonly marked: boolean }[] => {
+  const pieces: { text: string; marked: boolean }[] = []
+  let at = 0
+  for (const [from, to] of ranges) {
+    if (from < at || from >= text.length) continue
+    if (from > at) pieces.push({ text: text.slice(at, from), marked: false })
+    pieces.push({ text: text.slice(from, to), marked: true })
+    at = Math.min(to, text.length)
+  }
+  if (at < text.length) pieces.push({ text: text.slice(at), marked: false })
+  return pieces
+}
+
+/** A filter that keeps what both keep. */
+export const narrowed = (filter: string, more: string): string => {
+  const old = filter.trim()
+  if (old === '') return more
+  return /\|\||\?/.test(old) ? `(${old}) && ${more}` : `${old} && ${more}`
+}

@@ -1,0 +1,198 @@
+/**
+ * A table of any length: only the rows in sight exist, the head stays, columns sort.
+ *
+ * Keys: up and down (or k and j) move, Enter opens, Home and End go to the ends.
+ */
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type CSSProperties, type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react'
+import { type Sorting, sortedRows } from './sorting.ts'
+import './grid-table.css'
+
+export interface GridColumn<Row> {
+  readonly name: string
+  readonly title: string
+  /** Explains the column when hovered. */
+  readonly says?: string
+  /** A track of a CSS grid. */
+  readonly width: string
+  readonly right?: true
+  /** Left out on a phone. */
+  readonly wideOnly?: true
+  /** What it sorts by; null sorts last. */
+  readonly sortBy?: (row: Row) => number | string | null
+  readonly cell: (row: Row) => ReactNode
+}
+
+export interface GridTableProps<Row> {
+  readonly rows: readonly Row[]
+  readonly columns: readonly GridColumn<Row>[]
+  readonly nameOf: (row: Row) => string
+  readonly onOpen?: (row: Row) => void
+  readonly sorting: Sorting
+  readonly onSorting: (sorting: Sorting) => void
+  readonly label: string
+  readonly selected?: string | null
+  /** Stands where rows would. */
+  readonly empty: ReactNode
+}
+
+const rowPx = (): number => {
+  const told = Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--row'), 10)
+  return Number.isFinite(told) && told > 0 ? told : 36
+}
+
+const HeadCell = <Row,>({
+  column,
+  sorting,
+  onSorting,
+}: {
+  column: GridColumn<Row>
+  sorting: Sorting
+  onSorting: (sorting: Sorting) => void
+}): ReactNode => {
+  const isUp = sorting === column.name
+  const isDown = sorting === `-${column.name}`
+  // Numbers are looked for from the largest on, names from A.
+  const next =
+    column.right === true
+      ? isDown
+        ? column.name
+        : `-${column.name}`
+      : isUp
+        ? `-${column.name}`
+        : column.name
+  return (
+    <div
+      role="columnheader"
+      className={[column.right === true ? 'r' : '', column.wideOnly === true ? 'wide-only' : ''].join(' ')}
+      title={column.says}
+      aria-sort={isUp ? 'ascending' : isDown ? 'descending' : 'none'}
+    >
+      {column.sortBy === undefined ? (
+        column.title
+      ) : (
+        <button type="button" onClick={() => onSorting(next)}>
+          {column.title}
+          <span aria-hidden>{isUp ? ' ↑' : isDown ? ' ↓' : ''}</span>
+        </button>
+      )}
+    </div>
+  )
+}
+
+interface LineProps<Row> {
+  readonly row: Row
+  readonly place: number
+  readonly heightPx: number
+  readonly columns: readonly GridColumn<Row>[]
+  readonly state: string
+  readonly id: string
+  readonly onOpen: ((row: Row) => void) | undefined
+}
+
+const Line = <Row,>({ row, place, heightPx, columns, state, id, onOpen }: LineProps<Row>): ReactNode => (
+  <div
+    role="row"
+    id={id}
+    aria-rowindex={place + 2}
+    className={`gt-row${onOpen === undefined ? '' : ' can'}${state}`}
+    style={{ height: heightPx, transform: `translateY(${place * heightPx}px)` }}
+    onClick={() => onOpen?.(row)}
+  >
+    {columns.map((column) => (
+      <div
+        key={column.name}
+        role="gridcell"
+        className={[column.right === true ? 'r num' : '', column.wideOnly === true ? 'wide-only' : ''].join(
+          ' ',
+        )}
+      >
+        {column.cell(row)}
+      </div>
+    ))}
+  </div>
+)
+
+/** The place a key leads to, or null. */
+const placeAfter = (key: string, at: number, count: number): number | null => {
+  if (key === 'ArrowDown' || key === 'j') return Math.min(at + 1, count - 1)
+  if (key === 'ArrowUp' || key === 'k') return Math.max(at - 1, 0)
+  if (key === 'Home') return 0
+  if (key === 'End') return count - 1
+  return null
+}
+
+export const GridTable = <Row,>(props: GridTableProps<Row>): ReactNode => {
+  const { rows, columns, nameOf, onOpen, sorting, onSorting, label, selected, empty } = props
+  const box = useRef<HTMLDivElement>(null)
+  const [active, setActive] = useState(-1)
+  const heightPx = useMemo(rowPx, [])
+  const sorted = useMemo(() => sortedRows(rows, columns, sorting), [rows, columns, sorting])
+  const virtual = useVirtualizer({
+    count: sorted.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => heightPx,
+    overscan: 10,
+  })
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return
+    const row = sorted[active]
+    const to = placeAfter(event.key, active, sorted.length)
+    if (to !== null) {
+      setActive(to)
+      virtual.scrollToIndex(to)
+    } else if (event.key === 'Enter' && row !== undefined) onOpen?.(row)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  const tracks = {
+    '--tracks': columns.map((column) => column.width).join(' '),
+    '--tracks-narrow': columns
+      .filter((column) => column.wideOnly !== true)
+      .map((column) => column.width)
+      .join(' '),
+  }
+  return (
+    <div
+      ref={box}
+      className="gt"
+      role="grid"
+      aria-label={label}
+      aria-rowcount={sorted.length + 1}
+      aria-activedescendant={active === -1 ? undefined : `${label}-${active}`}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      style={tracks as CSSProperties}
+    >
+      <div className="gt-head" role="row" aria-rowindex={1}>
+        {columns.map((column) => (
+          <HeadCell key={column.name} column={column} sorting={sorting} onSorting={onSorting} />
+        ))}
+      </div>
+      {sorted.length === 0 ? (
+        empty
+      ) : (
+        <div role="rowgroup" style={{ height: sorted.length * heightPx, position: 'relative' }}>
+          {virtual.getVirtualItems().map(({ index }) => {
+            const row = sorted[index]
+            if (row === undefined) return null
+            const name = nameOf(row)
+            return (
+              <Line
+                key={name}
+                row={row}
+                place={index}
+                heightPx={heightPx}
+                columns={columns}
+                id={`${label}-${index}`}
+                state={`${name === selected ? ' sel' : ''}${index === active ? ' active' : ''}`}
+                onOpen={onOpen}
+              />
+            )
+          })}
+        </div>
+      )}
+    </div>
+  )
+}
