@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startTestApi, type TestApi, testKey } from '../api/rig.suite.ts'
+import { memoryLogs, startTestApi, type TestApi, testKey, testLogLine } from '../api/rig.suite.ts'
+import { virtualClock } from '../kernel/clock.ts'
 import { type RunRequest, run } from './rig.suite.ts'
 import { widthOf } from './words.ts'
 
@@ -51,14 +52,25 @@ describe('logs', () => {
 
   test('are followed until somebody ends it, each line once', async () => {
     const ended = new AbortController()
-    const { code, out } = await sluice(['logs', '-f'], {
+    const clock = virtualClock()
+    const told = [testLogLine(1), testLogLine(2), testLogLine(3)]
+    await using other = await startTestApi({
+      logs: { ...memoryLogs([]), read: async () => told.toReversed() },
+    })
+    const address = await other.server.listen({ host: '127.0.0.1', port: 0 }, false)
+    const looks = setInterval(() => void clock.advance(1_000), 20)
+    const { code, out } = await run({
+      words: ['logs', '-f', '-n', '1', '--http', address, '--dir', directory],
+      clock,
       signal: ended.signal,
       onOut: (text) => {
-        if (text.includes('line 3')) ended.abort()
+        if (told.length === 3) told.push(testLogLine(4))
+        if (text.includes('line 4')) ended.abort()
       },
     })
+    clearInterval(looks)
     expect(code).toBe(0)
-    expect(out.split('\n')).toHaveLength(4)
+    expect(out.match(/line \d/g)).toEqual(['line 3', 'line 4'])
   })
 })
 

@@ -90,17 +90,26 @@ const changeable = async (kafka: Kafka, name: string): Promise<TopicState> => {
 
 type Change = AnswerOf<Endpoints['settings']>['changes'][number]
 
-/** What each named setting is, and what it would be. */
-const changesOf = (
-  present: readonly TopicSetting[],
+const namedIn = (settings: readonly TopicSetting[]): ReadonlyMap<string, TopicSetting> =>
+  new Map(settings.map((setting) => [setting.name, setting]))
+
+/** Takes settings over, or only has them checked; what each of them was, and is or would be. */
+const changeSettings = async (
+  kafka: Kafka,
+  topic: string,
   wanted: Readonly<Record<string, string | null>>,
-): Change[] => {
-  const known = new Map(present.map((setting) => [setting.name, setting]))
-  return Object.entries(wanted).map(([name, value]) => ({
-    name,
-    before: known.get(name)?.value ?? null,
-    after: value ?? known.get(name)?.inherited ?? null,
-  }))
+  dryRun: boolean,
+): Promise<Change[]> => {
+  const before = namedIn(await kafka.admin.topicSettings(topic))
+  await kafka.admin.changeTopicSettings(topic, new Map(Object.entries(wanted)), dryRun)
+  // What one that was taken back is now, a cluster does not always tell before.
+  const isTakenBack = Object.values(wanted).includes(null)
+  const now = isTakenBack && !dryRun ? namedIn(await kafka.admin.topicSettings(topic)) : null
+  return Object.entries(wanted).map(([name, value]) => {
+    const shown = now?.get(name)
+    const inherited = shown?.isOwn === false ? shown.value : (before.get(name)?.inherited ?? null)
+    return { name, before: before.get(name)?.value ?? null, after: value ?? inherited }
+  })
 }
 
 /** The topic of this moment, with what the last look at the cluster knew of it. */
@@ -129,8 +138,7 @@ const changeAnswers = (
 ): Pick<Answers<typeof topicsResource>, 'settings' | 'partitions'> => ({
   settings: async ({ params: { name }, body }) => {
     await changeable(kafka, name)
-    const changes = changesOf(await kafka.admin.topicSettings(name), body.settings)
-    await kafka.admin.changeTopicSettings(name, new Map(Object.entries(body.settings)), body.dry_run)
+    const changes = await changeSettings(kafka, name, body.settings, body.dry_run)
     const what = counted(changes.filter(({ before, after }) => before !== after).length, 'setting')
     return {
       message: body.dry_run

@@ -15,8 +15,18 @@ export interface StateFeedParts {
   readonly clock: Clock
 }
 
-/** The answer without its time of writing: by that alone nothing has changed. */
-const substanceOf = (answer: unknown): string => JSON.stringify({ ...fieldsOf(answer), timestamp: null })
+/** The answer as text without its time of writing: by that alone nothing has changed. */
+const substanceOf = (answer: unknown): { readonly substance: string; readonly timestamp: unknown } => {
+  const { timestamp, ...rest } = fieldsOf(answer)
+  return { substance: JSON.stringify(rest), timestamp }
+}
+
+/** The whole answer, from what was made into text already: an answer may be megabytes. */
+const bodyOf = (substance: string, timestamp: unknown): Buffer => {
+  if (timestamp === undefined) return Buffer.from(substance)
+  const comma = substance === '{}' ? '' : ','
+  return Buffer.from(`${substance.slice(0, -1)}${comma}"timestamp":${JSON.stringify(timestamp)}}`)
+}
 
 export const startStateFeed = ({ answer, everyMs, clock }: StateFeedParts): Feed => {
   const ending = new AbortController()
@@ -30,9 +40,9 @@ export const startStateFeed = ({ answer, everyMs, clock }: StateFeedParts): Feed
       const found = await answer(signal)
       failure = null
       const now = substanceOf(found)
-      if (now === substance) return
-      substance = now
-      const body = Buffer.from(JSON.stringify(found))
+      if (now.substance === substance) return
+      substance = now.substance
+      const body = bodyOf(substance, now.timestamp)
       current = { seq: (current?.seq ?? base) + 1, atMs: clock.now(), body, dropped: 0 }
     } catch (error) {
       const told = faultOf(error)

@@ -70,7 +70,7 @@ const follow = async (context: CommandContext, query: Query, first: readonly Lin
   const write = writerOf(context)
   const ended = AbortSignal.any([signal, io.readerGone])
   let seen = new Set(first.map(({ id }) => id))
-  let latestMs = Math.max(clock.now() - overlapMs, ...first.map(({ time }) => Date.parse(time)))
+  let latestMs = Math.max(...first.map(({ time }) => Date.parse(time)), clock.now() - overlapMs)
   let away = false
   while (!ended.aborted) {
     await clock.sleep(followEveryMs, ended)
@@ -153,10 +153,12 @@ export const logsCommand = defineCommand({
       to: age(options.to),
       limit: options.limit,
     }
-    const { data } = await search(context, query)
-    const lines = data.toReversed()
+    // Who follows has to know older lines too, so that none of them is taken for a new one.
+    const asked = options.follow ? { ...query, limit: pageMax } : query
+    const { data } = await search(context, asked)
+    const lines = data.slice(0, options.limit).toReversed()
     await writerOf(context)(lines)
-    if (options.follow) await follow(context, query, lines)
+    if (options.follow) await follow(context, query, data)
     else if (lines.length === 0 && !context.options.json)
       context.io.err('No such line. Follow what comes: sluice logs -f\n')
   },

@@ -26,6 +26,9 @@ const refuse = (topic: string, code: number, says: string | null | undefined): v
   throw fault('TOPIC_REFUSED', { topic, problem: problem.replace(/\.$/, '') })
 }
 
+/** Kafka's brokers call some settings otherwise, and in other units: `retention.ms` is their `log.retention.hours`. */
+const unitOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
+
 /** @throws fault NOT_FOUND; ConnectionLost, BrokerError */
 export const topicSettings = async (
   cluster: KafkaCluster,
@@ -45,7 +48,8 @@ export const topicSettings = async (
     name,
     value,
     isOwn: configSource === ofTopic,
-    inherited: synonyms.find(({ source }) => source !== ofTopic)?.value ?? null,
+    inherited:
+      synonyms.find((each) => each.source !== ofTopic && unitOf(each.name) === unitOf(name))?.value ?? null,
   }))
 }
 
