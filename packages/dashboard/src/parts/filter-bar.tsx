@@ -83,16 +83,15 @@ const Help = ({
 const classes = (...names: readonly (string | false)[]): string =>
   names.filter((name) => name !== false).join(' ')
 
-/** The bar: one line of the filter language. */
-export const FilterBar = (props: FilterBarProps): ReactNode => {
-  const { filter, onFilter, problem, examples, children } = props
-  const [typed, setTyped] = useState(filter)
-  const [focused, setFocused] = useState(false)
+interface LineProps extends FilterBarProps {
+  readonly typed: string
+  readonly onTyped: (typed: string) => void
+  readonly describedBy: string
+}
+
+/** The input over its own text in colours. */
+const Line = ({ typed, onTyped, problem, describedBy, onFilter, inputRef }: LineProps): ReactNode => {
   const [scroll, setScroll] = useState(0)
-  const box = useRef<HTMLDivElement>(null)
-  const id = useId()
-  useEffect(() => setTyped(filter), [filter])
-  const shownProblem = problem !== null && typed === filter ? problem : null
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (event.key === 'Enter') onFilter(typed.trim())
     else if (event.key === 'Escape') event.currentTarget.blur()
@@ -100,6 +99,46 @@ export const FilterBar = (props: FilterBarProps): ReactNode => {
     event.preventDefault()
     event.stopPropagation()
   }
+  return (
+    <div className="fb-text">
+      <div className="fb-colours" aria-hidden="true">
+        <div style={{ transform: `translateX(${-scroll}px)` }}>
+          <Coloured
+            text={typed}
+            problemAt={problem === null || problem.column === null ? null : problem.column - 1}
+          />
+        </div>
+      </div>
+      <input
+        ref={inputRef}
+        className="fb-input"
+        value={typed}
+        onChange={(event: ChangeEvent<HTMLInputElement>) => onTyped(event.target.value)}
+        onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
+        onKeyDown={onKeyDown}
+        onKeyUp={(event) => setScroll(event.currentTarget.scrollLeft)}
+        placeholder="Filter, for instance event.temperature > 40"
+        aria-label="Filter"
+        aria-describedby={describedBy}
+        aria-invalid={problem !== null}
+        maxLength={8_000}
+        spellCheck={false}
+        autoComplete="off"
+        autoCapitalize="off"
+      />
+    </div>
+  )
+}
+
+/** The bar: one line of the filter language. */
+export const FilterBar = (props: FilterBarProps): ReactNode => {
+  const { filter, onFilter, problem, examples, children } = props
+  const [typed, setTyped] = useState(filter)
+  const [focused, setFocused] = useState(false)
+  const box = useRef<HTMLDivElement>(null)
+  const id = useId()
+  useEffect(() => setTyped(filter), [filter])
+  const shownProblem = problem !== null && typed === filter ? problem : null
   const take = (example: string): void => {
     setTyped(example)
     onFilter(example)
@@ -112,33 +151,13 @@ export const FilterBar = (props: FilterBarProps): ReactNode => {
       onBlur={(event) => !box.current?.contains(event.relatedTarget) && setFocused(false)}
     >
       <div className={classes('fb', shownProblem !== null && 'fb-bad')}>
-        <div className="fb-text">
-          <div className="fb-colours" aria-hidden="true">
-            <div style={{ transform: `translateX(${-scroll}px)` }}>
-              <Coloured
-                text={typed}
-                problemAt={shownProblem?.column == null ? null : shownProblem.column - 1}
-              />
-            </div>
-          </div>
-          <input
-            ref={props.inputRef}
-            className="fb-input"
-            value={typed}
-            onChange={(event: ChangeEvent<HTMLInputElement>) => setTyped(event.target.value)}
-            onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
-            onKeyDown={onKeyDown}
-            onKeyUp={(event) => setScroll(event.currentTarget.scrollLeft)}
-            placeholder="Filter, for instance event.temperature > 40"
-            aria-label="Filter"
-            aria-describedby={shownProblem === null ? id : `${id}-problem`}
-            aria-invalid={shownProblem !== null}
-            maxLength={8_000}
-            spellCheck={false}
-            autoComplete="off"
-            autoCapitalize="off"
-          />
-        </div>
+        <Line
+          {...props}
+          typed={typed}
+          onTyped={setTyped}
+          problem={shownProblem}
+          describedBy={shownProblem === null ? id : `${id}-problem`}
+        />
         {typed !== '' && (
           <button type="button" className="fb-clear" aria-label="Clear the filter" onClick={() => take('')}>
             ×

@@ -4,7 +4,7 @@
  * Keys: up and down (or k and j) move, Enter opens, Home and End go to the ends.
  */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type CSSProperties, type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useId, useMemo, useRef, useState } from 'react'
 import { type Sorting, sortedRows } from './sorting.ts'
 import './grid-table.css'
 
@@ -122,37 +122,56 @@ const placeAfter = (key: string, at: number, count: number): number | null => {
   return null
 }
 
+/** Widths of columns, with and without those that a phone leaves out. */
+const tracksOf = <Row,>(columns: readonly GridColumn<Row>[]): Record<string, string> => ({
+  '--tracks': columns.map(({ width }) => width).join(' '),
+  '--tracks-narrow': columns
+    .filter(({ wideOnly }) => wideOnly !== true)
+    .map(({ width }) => width)
+    .join(' '),
+})
+
+/** The row that keys are on, and what they do to it. */
+const useRowKeys = <Row,>(
+  rows: readonly Row[],
+  onOpen: ((row: Row) => void) | undefined,
+  scrollTo: (place: number) => void,
+) => {
+  const [active, setActive] = useState(-1)
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return
+    const row = rows[active]
+    const to = placeAfter(event.key, active, rows.length)
+    if (to !== null) {
+      setActive(to)
+      scrollTo(to)
+    } else if (event.key === 'Enter' && row !== undefined) onOpen?.(row)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  return { active, onKeyDown }
+}
+
+const headPx = 30
+
 export const GridTable = <Row,>(props: GridTableProps<Row>): ReactNode => {
   const { rows, columns, nameOf, onOpen, sorting, onSorting, label, selected, empty } = props
   const box = useRef<HTMLDivElement>(null)
-  const [active, setActive] = useState(-1)
+  const id = useId()
   const heightPx = useMemo(rowPx, [])
   const sorted = useMemo(() => sortedRows(rows, columns, sorting), [rows, columns, sorting])
   const virtual = useVirtualizer({
     count: sorted.length,
     getScrollElement: () => box.current,
     estimateSize: () => heightPx,
+    scrollMargin: headPx,
+    scrollPaddingStart: headPx,
     overscan: 10,
   })
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return
-    const row = sorted[active]
-    const to = placeAfter(event.key, active, sorted.length)
-    if (to !== null) {
-      setActive(to)
-      virtual.scrollToIndex(to)
-    } else if (event.key === 'Enter' && row !== undefined) onOpen?.(row)
-    else return
-    event.preventDefault()
-    event.stopPropagation()
-  }
-  const tracks = {
-    '--tracks': columns.map((column) => column.width).join(' '),
-    '--tracks-narrow': columns
-      .filter((column) => column.wideOnly !== true)
-      .map((column) => column.width)
-      .join(' '),
-  }
+  const { active, onKeyDown } = useRowKeys(sorted, onOpen, (place) => virtual.scrollToIndex(place))
+  const tracks = useMemo(() => tracksOf(columns), [columns])
+  if (sorted.length === 0) return <div className="gt">{empty}</div>
   return (
     <div
       ref={box}
@@ -160,39 +179,35 @@ export const GridTable = <Row,>(props: GridTableProps<Row>): ReactNode => {
       role="grid"
       aria-label={label}
       aria-rowcount={sorted.length + 1}
-      aria-activedescendant={active === -1 ? undefined : `${label}-${active}`}
+      aria-activedescendant={active === -1 ? undefined : `${id}-${active}`}
       tabIndex={0}
       onKeyDown={onKeyDown}
-      style={tracks as CSSProperties}
+      style={tracks}
     >
       <div className="gt-head" role="row" aria-rowindex={1}>
         {columns.map((column) => (
           <HeadCell key={column.name} column={column} sorting={sorting} onSorting={onSorting} />
         ))}
       </div>
-      {sorted.length === 0 ? (
-        empty
-      ) : (
-        <div role="rowgroup" style={{ height: sorted.length * heightPx, position: 'relative' }}>
-          {virtual.getVirtualItems().map(({ index }) => {
-            const row = sorted[index]
-            if (row === undefined) return null
-            const name = nameOf(row)
-            return (
-              <Line
-                key={name}
-                row={row}
-                place={index}
-                heightPx={heightPx}
-                columns={columns}
-                id={`${label}-${index}`}
-                state={`${name === selected ? ' sel' : ''}${index === active ? ' active' : ''}`}
-                onOpen={onOpen}
-              />
-            )
-          })}
-        </div>
-      )}
+      <div role="rowgroup" style={{ height: sorted.length * heightPx, position: 'relative' }}>
+        {virtual.getVirtualItems().map(({ index }) => {
+          const row = sorted[index]
+          if (row === undefined) return null
+          const name = nameOf(row)
+          return (
+            <Line
+              key={name}
+              row={row}
+              place={index}
+              heightPx={heightPx}
+              columns={columns}
+              id={`${id}-${index}`}
+              state={`${name === selected ? ' sel' : ''}${index === active ? ' active' : ''}`}
+              onOpen={onOpen}
+            />
+          )
+        })}
+      </div>
     </div>
   )
 }

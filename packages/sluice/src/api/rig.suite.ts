@@ -9,6 +9,7 @@ import { sensorsAnswers } from '../systems/sensors/answers.ts'
 import { createKafkaView } from './kafka-view/kafka-view.ts'
 import { memoryKafka } from './memory-kafka.suite.ts'
 import { memorySessions } from './memory-sessions.suite.ts'
+import { scanBudget } from './message-scan.ts'
 import type {
   AuditEntry,
   ConfigurationFile,
@@ -361,6 +362,8 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     ],
     sensors: sensorsAnswers({ query: async () => ({ rows: [], rowCount: 0 }) }, systemClock),
     page: null,
+    // Nothing here depends on how busy the machine is.
+    searchBudget: { ...scanBudget, ms: 600_000 },
     checkAnswers: true,
     ...change,
   })

@@ -6,12 +6,11 @@ import { useMay } from '../../client/session.ts'
 import { useLive } from '../../live/hooks.adapter.ts'
 import { useGoTo, usePathParam, useSearchText } from '../../parts/address.adapter.ts'
 import { Chart } from '../../parts/chart.tsx'
-import { Chip } from '../../parts/chip.tsx'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { ConfirmDialog } from '../../parts/dialog.tsx'
-import { agoText, bothTimes, countText, durationText, lagText, unknown } from '../../parts/format.ts'
+import { countText, durationText, lagText, unknown } from '../../parts/format.ts'
 import { Go } from '../../parts/go.tsx'
-import { type GridColumn, GridTable } from '../../parts/grid-table.tsx'
+import { GridTable } from '../../parts/grid-table.tsx'
 import { Figure, Verdict } from '../../parts/measures.tsx'
 import { Empty, Failure, Skeleton } from '../../parts/states.tsx'
 import { useTimeRange } from '../../parts/time-range.ts'
@@ -19,107 +18,11 @@ import { sayDone } from '../../parts/toast.tsx'
 import { PageTitle } from '../../shell/page-title.tsx'
 import { shellWord } from '../messages/question.ts'
 import { stateWord } from './group-columns.tsx'
+import { partitionColumns } from './partition-columns.tsx'
 import { type Group, ResetDialog } from './reset-dialog.tsx'
 import './consumers.css'
 
-type Partition = Group['partition_states'][number]
 type Member = Group['member_states'][number]
-
-const LagBar = ({ row, most }: { row: Partition; most: number }): ReactNode => {
-  const width = row.lag === null || most === 0 ? 0 : Math.max(row.lag === 0 ? 0 : 1, (row.lag / most) * 100)
-  return (
-    <span className={`lag-bar${row.stuck_since === null ? '' : ' bd'}`} aria-hidden>
-      <i style={{ width: `${width}%` }} />
-    </span>
-  )
-}
-
-const partitionColumns = (most: number): readonly GridColumn<Partition>[] => [
-  {
-    name: 'topic',
-    title: 'Topic : partition',
-    width: 'minmax(120px, 1.6fr)',
-    sortBy: (row) => `${row.topic} ${String(row.partition).padStart(6, '0')}`,
-    cell: (row) => (
-      <Go
-        className="quiet-link"
-        to="/topics/$name/messages"
-        params={{ name: row.topic }}
-        search={{ partition: row.partition, ...(row.committed === null ? {} : { offset: row.committed }) }}
-        title="The message it reads next"
-      >
-        {row.topic} <span className="faint num">: {row.partition}</span>
-      </Go>
-    ),
-  },
-  {
-    name: 'lag',
-    title: 'Lag',
-    says: 'Messages between committed and latest',
-    width: 'minmax(64px, 90px)',
-    right: true,
-    sortBy: (row) => row.lag,
-    cell: (row) => countText(row.lag),
-  },
-  {
-    name: 'bar',
-    title: '',
-    width: 'minmax(60px, 1fr)',
-    wideOnly: true,
-    cell: (row) => <LagBar row={row} most={most} />,
-  },
-  {
-    name: 'seconds',
-    title: 'Behind',
-    says: 'Age of the oldest message that waits',
-    width: '80px',
-    right: true,
-    sortBy: (row) => row.seconds,
-    cell: (row) => lagText(row.seconds),
-  },
-  {
-    name: 'committed',
-    title: 'Committed',
-    says: 'Offset of the next message it reads',
-    width: 'minmax(80px, 120px)',
-    right: true,
-    wideOnly: true,
-    sortBy: (row) => (row.committed === null ? null : Number(row.committed)),
-    cell: (row) => countText(row.committed),
-  },
-  {
-    name: 'latest',
-    title: 'Latest',
-    says: 'Offset of the next message written',
-    width: 'minmax(80px, 120px)',
-    right: true,
-    wideOnly: true,
-    sortBy: (row) => (row.latest === null ? null : Number(row.latest)),
-    cell: (row) => countText(row.latest),
-  },
-  {
-    name: 'state',
-    title: '',
-    width: '130px',
-    wideOnly: true,
-    cell: (row) =>
-      row.stuck_since === null ? null : (
-        <span title={`Nothing was committed since ${bothTimes(row.stuck_since)}`}>
-          <Chip tone="bd" note={agoText(row.stuck_since)}>
-            Stuck
-          </Chip>
-        </span>
-      ),
-  },
-  {
-    name: 'member',
-    title: 'Read by',
-    width: 'minmax(90px, 1.2fr)',
-    wideOnly: true,
-    sortBy: (row) => row.client_id,
-    cell: (row) => <span title={row.member_id ?? undefined}>{row.client_id ?? unknown}</span>,
-  },
-]
 
 const Partitions = ({ group }: { group: Group }): ReactNode => {
   const [sorting, setSorting] = useSearchText('sort', '-lag')

@@ -49,13 +49,12 @@ const NoGroups = ({ isFiltered, clear }: { isFiltered: boolean; clear: () => voi
     </Empty>
   )
 
-const ConsumersPage = (): ReactNode => {
+/** The groups that are wanted, and what of the address says so. */
+const useGroups = () => {
   const asked = useLive('groups', {})
   const [search, setSearch] = useSearchText('search')
   const [facetText, setFacet] = useSearchText('show', 'all')
   const [sorting, setSorting] = useSearchText('sort', 'verdict')
-  const searchRef = useRef<HTMLInputElement>(null)
-  const goTo = useGoTo()
   const groups = asked.data?.data
   const facet = facetOf(facetText)
   const words = useDeferredValue(search.toLowerCase())
@@ -68,6 +67,13 @@ const ConsumersPage = (): ReactNode => {
       ),
     [groups, facet, words],
   )
+  return { asked, search, setSearch, facet, setFacet, sorting, setSorting, groups, rows }
+}
+
+const ConsumersPage = (): ReactNode => {
+  const { asked, search, setSearch, facet, setFacet, sorting, setSorting, groups, rows } = useGroups()
+  const searchRef = useRef<HTMLInputElement>(null)
+  const goTo = useGoTo()
   useKeys(
     useMemo(
       (): readonly KeyAction[] => [

@@ -37,7 +37,7 @@ const keyLiteral = (key: string): string => JSON.stringify(key)
 const useEarlier = (place: MessagePlace, shown: Shown | undefined, enabled: boolean) =>
   useQuery({
     queryKey: ['message.earlier', place],
-    enabled: enabled && shown?.key != null && shown.key_encoding === 'utf8',
+    enabled: enabled && shown?.key_encoding === 'utf8',
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async ({ signal }) =>
       call(
@@ -108,7 +108,8 @@ const viewNames = (shown: Shown | undefined): Readonly<Record<InspectorView, str
   raw: 'Raw',
   hex: 'Hex',
   headers: `Headers ${shown?.headers.length ?? ''}`,
-  diff: shown?.key == null ? 'Diff' : `Diff with previous of ${shown.key.slice(0, 24)}`,
+  diff:
+    shown === undefined || shown.key === null ? 'Diff' : `Diff with previous of ${shown.key.slice(0, 24)}`,
 })
 
 const Views = ({

@@ -119,6 +119,8 @@ export const MessageList = (props: MessageListProps): ReactNode => {
     count,
     getScrollElement: () => box.current,
     estimateSize: () => rowPx,
+    scrollMargin: rowPx,
+    scrollPaddingStart: rowPx,
     overscan: 8,
   })
   const items = virtual.getVirtualItems()
@@ -136,17 +138,17 @@ export const MessageList = (props: MessageListProps): ReactNode => {
     // Only when another one is selected.
   }, [selected])
   return (
-    <div className="ml" role="grid" aria-label={label} aria-rowcount={count + 1}>
-      <Head />
-      <div
-        className="ml-body"
-        ref={box}
-        tabIndex={0}
-        role="rowgroup"
-        aria-label={`${label}: j and k move, Enter opens`}
-        onScroll={(event) => onScrolled(event.currentTarget.scrollTop > rowPx)}
-      >
-        <div role="presentation" style={{ height: count * rowPx, position: 'relative' }}>
+    <div
+      className="ml"
+      ref={box}
+      tabIndex={0}
+      role="region"
+      aria-label={`${label}: j and k move, Enter opens`}
+      onScroll={(event) => onScrolled(event.currentTarget.scrollTop > rowPx)}
+    >
+      <div role="grid" aria-label={label} aria-rowcount={count + 1}>
+        <Head />
+        <div role="rowgroup" style={{ height: count * rowPx, position: 'relative' }}>
           {items.map(({ index }) => {
             const message = rowAt(index)
             return message === undefined ? null : (
@@ -161,8 +163,8 @@ export const MessageList = (props: MessageListProps): ReactNode => {
             )
           })}
         </div>
-        {footer}
       </div>
+      {footer}
     </div>
   )
 }

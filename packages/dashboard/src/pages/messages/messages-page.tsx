@@ -154,6 +154,42 @@ const useProduce = () => {
 const isFilterFault = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EXPRESSION_INVALID'
 
+interface ListAreaProps {
+  readonly place: MessagesPlace
+  readonly search: Search
+  readonly rows: Rows
+  readonly follows: boolean
+  readonly selected: string | null
+  readonly inspect: (message: MessageRow) => void
+  readonly setPaused: (paused: boolean) => void
+  readonly isFilterWrong: boolean
+}
+
+const ListArea = (props: ListAreaProps): ReactNode => {
+  const { place, search, rows, follows, selected, inspect, setPaused, isFilterWrong } = props
+  return (
+    <div className="ms-list">
+      {search.error !== null && !isFilterWrong && rows.count === 0 ? (
+        <Failure error={search.error} retry={search.askAnew} />
+      ) : search.isFirst && !follows ? (
+        <Skeleton height={360} />
+      ) : (
+        <MessageList
+          count={rows.count}
+          rowAt={rows.rowAt}
+          selected={selected}
+          onSelect={inspect}
+          filter={place.search.filter ?? ''}
+          onEnd={() => !follows && search.canGoOn && search.lastWasFull && !search.isAsking && search.goOn()}
+          onScrolled={(away) => follows && away && setPaused(true)}
+          label={`Messages of ${place.topic}`}
+          footer={<ListFooter place={place} search={search} follows={follows} count={rows.count} />}
+        />
+      )}
+    </div>
+  )
+}
+
 /** The list with all that leads to it. */
 const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
   const { topic, search: address, open } = place
@@ -204,27 +240,10 @@ const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
       </div>
       {follows && <TailBar tail={tail} problem={problem} onResume={resume} />}
       <div className="ms-split">
-        <div className="ms-list">
-          {search.error !== null && filterFault === null && rows.count === 0 ? (
-            <Failure error={search.error} retry={search.askAnew} />
-          ) : search.isFirst && !follows ? (
-            <Skeleton height={360} />
-          ) : (
-            <MessageList
-              count={rows.count}
-              rowAt={rows.rowAt}
-              selected={selected}
-              onSelect={inspect}
-              filter={address.filter ?? ''}
-              onEnd={() =>
-                !follows && search.canGoOn && search.lastWasFull && !search.isAsking && search.goOn()
-              }
-              onScrolled={(away) => follows && away && setPaused(true)}
-              label={`Messages of ${topic}`}
-              footer={<ListFooter place={place} search={search} follows={follows} count={rows.count} />}
-            />
-          )}
-        </div>
+        <ListArea
+          {...{ place, search, rows, follows, selected, inspect, setPaused }}
+          isFilterWrong={filterFault !== null}
+        />
         {open !== null && (
           <Inspector
             place={{ topic, ...open }}
@@ -249,7 +268,9 @@ const MessagesPage = (): ReactNode => {
   return (
     <TopicFrame name={place.topic} tab="messages" fill>
       <Messages key={place.topic} place={place} />
-      {newest == null ? null : <span className="hidden-text">Last write {momentText(newest)}</span>}
+      {newest === null || newest === undefined ? null : (
+        <span className="hidden-text">Last write {momentText(newest)}</span>
+      )}
     </TopicFrame>
   )
 }

@@ -26,7 +26,7 @@ const examplesOf = (row: MessageRow | undefined): readonly { filter: string; say
     { filter: 'has(event.error)', says: 'that have a field' },
   ]
   const keyed =
-    row?.key != null && row.key_encoding === 'utf8'
+    row !== undefined && row.key !== null && row.key_encoding === 'utf8'
       ? [{ filter: `meta.key == ${JSON.stringify(row.key)}`, says: 'of one key' }]
       : []
   if (row === undefined || typeof row.value !== 'object' || row.value === null || Array.isArray(row.value))

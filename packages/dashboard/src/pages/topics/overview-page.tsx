@@ -29,7 +29,7 @@ const Share = ({ part, most }: { part: bigint; most: bigint }): ReactNode => (
   </span>
 )
 
-const columnsOf = (name: string, most: bigint): readonly GridColumn<Partition>[] => [
+const offsetColumns = (name: string): readonly GridColumn<Partition>[] => [
   {
     name: 'partition',
     title: 'Partition',
@@ -73,13 +73,9 @@ const columnsOf = (name: string, most: bigint): readonly GridColumn<Partition>[]
     sortBy: (row) => Number(keptOf(row)),
     cell: (row) => countText(String(keptOf(row))),
   },
-  {
-    name: 'share',
-    title: '',
-    width: 'minmax(60px, 1fr)',
-    wideOnly: true,
-    cell: (row) => <Share part={keptOf(row)} most={most} />,
-  },
+]
+
+const copyColumns: readonly GridColumn<Partition>[] = [
   {
     name: 'leader',
     title: 'Leader',
@@ -102,6 +98,18 @@ const columnsOf = (name: string, most: bigint): readonly GridColumn<Partition>[]
       </Chip>
     ),
   },
+]
+
+const columnsOf = (name: string, most: bigint): readonly GridColumn<Partition>[] => [
+  ...offsetColumns(name),
+  {
+    name: 'share',
+    title: '',
+    width: 'minmax(60px, 1fr)',
+    wideOnly: true,
+    cell: (row) => <Share part={keptOf(row)} most={most} />,
+  },
+  ...copyColumns,
 ]
 
 const Partitions = ({ topic }: { topic: Topic }): ReactNode => {

@@ -86,7 +86,9 @@ const columnsOf = (
     wideOnly: true,
     cell: (row) => (
       <span className="faint small" title={explained[row.name]}>
-        {[spokenValue(row.name, row.value), explained[row.name]].filter((text) => text != null).join(' · ')}
+        {[spokenValue(row.name, row.value), explained[row.name]]
+          .filter((text) => text !== null && text !== undefined)
+          .join(' · ')}
       </span>
     ),
   },
