@@ -6,13 +6,15 @@
  * Writes a topic of 1 KB messages into the embedded broker (0.2 GB without an argument), then asks the API over HTTP. The API
  * and whoever asks share one process; the broker has its own.
  */
+
+import { scanBudget } from '../packages/sluice/src/api/message-scan.ts'
 import type { Kafka } from '../packages/sluice/src/api/ports.ts'
 import { startTestApi, testKey } from '../packages/sluice/src/api/rig.suite.ts'
 import { openKafkaClient } from '../packages/sluice/src/connectors/kafka/client/client.ts'
 import { systemClock } from '../packages/sluice/src/kernel/clock.ts'
 import { randomInteger, seededRandom } from '../packages/sluice/src/kernel/random.ts'
 import { startEmbeddedBroker } from '../tests/support/embedded.ts'
-import { machineLine, residentMegabytesOf } from './support/machine.ts'
+import { cpuSecondsOf, machineLine, residentMegabytesOf } from './support/machine.ts'
 
 const gigabytes = Number(process.argv[2] ?? 0.2)
 const calls = Number(process.argv[3] ?? 300)
@@ -40,7 +42,8 @@ await using peek = await client.peek()
 const fill = async (): Promise<void> => {
   await admin.createTopic({ name: topic, partitions, replicationFactor: 1, configs: {} })
   const padding = 'x'.repeat(recordBytes - 60)
-  const perCall = 5_000
+  // Batches of about 100 KB, as busy producers write them.
+  const perCall = 100 * partitions
   let sent: Promise<unknown> = Promise.resolve()
   for (let first = 0; first < records; first += perCall) {
     const batch = Array.from({ length: Math.min(perCall, records - first) }, (_, i) => {
@@ -71,7 +74,7 @@ console.log(
 )
 
 const kafka: Kafka = { admin, writer, peek, openPeek: () => client.peek() }
-await using api = await startTestApi({ kafka, checkAnswers: false })
+await using api = await startTestApi({ kafka, checkAnswers: false, searchBudget: scanBudget })
 const address = await api.server.listen({ host: '127.0.0.1', port: 0 }, false)
 
 const get = async (path: string, query: Readonly<Record<string, string>>): Promise<string> => {
@@ -85,15 +88,20 @@ const get = async (path: string, query: Readonly<Record<string, string>>): Promi
 const measure = async (name: string, times: number, call: () => Promise<string>): Promise<void> => {
   for (let i = 0; i < 5; i++) await call()
   const took: number[] = []
+  const pid = broker.pid() ?? process.pid
+  const cpuBefore = cpuSecondsOf(process.pid) + cpuSecondsOf(pid)
   for (let i = 0; i < times; i++) {
     const start = performance.now()
     await call()
     took.push(performance.now() - start)
   }
+  const cpuMs = ((cpuSecondsOf(process.pid) + cpuSecondsOf(pid) - cpuBefore) * 1000) / times
   const sorted = took.toSorted((a, b) => a - b)
   const at = (share: number): string =>
     (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1).padStart(8)
-  console.log(`${name.padEnd(34)} p50 ${at(0.5)} ms   p99 ${at(0.99)} ms   most ${at(1)} ms`)
+  console.log(
+    `${name.padEnd(34)} p50 ${at(0.5)} ms   p99 ${at(0.99)} ms   most ${at(1)} ms   CPU of all ${cpuMs.toFixed(1)} ms a call`,
+  )
 }
 
 const anyTime = (): string => new Date(timeOf(randomInteger(random, 0, records - 1))).toISOString()

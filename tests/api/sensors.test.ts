@@ -70,6 +70,53 @@ describeDatabases('system D', (at) => {
     expect(new Set(one.data.map(({ sensor_id: sensor }) => sensor))).toEqual(new Set(['s-3']))
   })
 
+  test('sensors are listed page by page with their newest reading', async () => {
+    await using api = await open()
+    const page = async (after: string) =>
+      (await api.server.inject({ url: `/api/sensors?limit=3${after}`, headers })).json<{
+        data: { sensor_id: string; latest: { id: number } }[]
+        next: string | null
+      }>()
+    const first = await page('')
+    expect(first.next).toBe('s-2')
+    const second = await page('&after=s-2')
+    const third = await page('&after=s-5')
+    expect(third.next).toBeNull()
+    const listed = [first, second, third].flatMap(({ data }) => data)
+    const { rows } = await at().database.query(
+      'select distinct on (sensor_id) sensor_id, id from sensor_data order by sensor_id, timestamp desc',
+      [],
+    )
+    expect(listed.map(({ sensor_id: sensor, latest }) => [sensor, latest.id])).toEqual(
+      rows.map(({ sensor_id: sensor, id }) => [sensor, id]),
+    )
+  })
+
+  test('a measure over time equals SQL by stretch, with null where nothing was measured', async () => {
+    await using api = await open()
+    const url = '/api/sensors/series?sensor_id=s-3&measure=temperature&step=1m'
+    const answer = (await api.server.inject({ url, headers })).json<{
+      points: [number, number | null][]
+      from: string
+      to: string
+      truncated: boolean
+    }>()
+    const { rows } = await at().database.query(
+      `select floor(extract(epoch from timestamp) / 60) * 60000 as at, avg(temperature) as value from sensor_data
+       where sensor_id = 's-3' and timestamp >= $1 and timestamp < $2 group by 1 having avg(temperature) is not null order by 1`,
+      [answer.from, answer.to],
+    )
+    expect(rows.length).toBeGreaterThan(3)
+    expect(answer.points.length).toBeGreaterThanOrEqual(60)
+    expect(answer.points.filter(([, value]) => value !== null)).toEqual(
+      rows.map(({ at: when, value }) => [Number(when), value]),
+    )
+    expect(answer.truncated).toBe(false)
+    const none = await api.server.inject({ url: '/api/host-metrics/series?host=h&measure=load_1m', headers })
+    expect(none.statusCode).toBe(200)
+    expect(none.json<typeof answer>().points.every(([, value]) => value === null)).toBe(true)
+  })
+
   test('the newest of one sensor are found by an index', async () => {
     const { database } = at()
     await database.query('analyze sensor_data', [])

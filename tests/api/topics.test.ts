@@ -58,6 +58,17 @@ describeBrokers('topics and messages over API and command line', (broker) => {
       expect(follower).toMatchObject({ code: 0, out: 'one\ntwo\n' })
   })
 
+  test('a topic that is made anew under the same name is read anew', async () => {
+    const topic = uniqueName('anew')
+    for (const words of ['one', 'two']) {
+      expect(await sluice(['topics', 'create', topic, '-p', '1'])).toMatchObject({ code: 0 })
+      await sluice(['produce', topic, words])
+      expect((await sluice(['consume', topic, '--format', 'value'])).out).toBe(`${words}\n`)
+      expect(await sluice(['topics', 'delete', topic, '--yes'])).toMatchObject({ code: 0 })
+    }
+    expect((await sluice(['consume', topic])).err).toContain('There is no topic named')
+  })
+
   test('what Kafka refuses is told', async () => {
     const topic = uniqueName('refused')
     await sluice(['topics', 'create', topic, '-p', '1'])

@@ -154,6 +154,7 @@ export const apiPage = (resources: readonly Resource[]): string => {
     '',
     'The server tells the same of itself as OpenAPI 3.1 at `/openapi.json`.',
     '',
+    '- What changes is pushed over one WebSocket: the [live feed](live.md).',
     '- Calls carry `Authorization: Bearer KEY`. The first start makes `admin.key` in the data directory.',
     '- Bodies are JSON in UTF-8; names are `snake_case`, times ISO 8601 in UTC, 64-bit numbers text.',
     '- What is no success has the body `{error, details, code, request_id}`: what is wrong, in `details.fix` what to do, in',

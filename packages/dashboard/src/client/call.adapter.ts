@@ -131,6 +131,34 @@ const renewCsrfToken = async (signal: AbortSignal): Promise<boolean> => {
   return csrfToken !== before
 }
 
+export interface RawAnswer {
+  readonly status: number
+  readonly type: string
+  readonly text: string
+  readonly ms: number
+}
+
+/** More of an answer is not shown. */
+const rawCharsMax = 200_000
+
+/** Calls an address as it stands, and gives back whatever was answered. @throws ApiError where nothing answers */
+export const callAddress = async (
+  method: string,
+  url: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<RawAnswer> => {
+  const startedMs = performance.now()
+  const response = await send(method, url, body, signal)
+  const text = await response.text()
+  return {
+    status: response.status,
+    type: response.headers.get('content-type') ?? '',
+    text: text.slice(0, rawCharsMax),
+    ms: performance.now() - startedMs,
+  }
+}
+
 /** Calls an entry of the API. @throws ApiError */
 export const call = async <Resource extends ResourceName, Key extends KeyOf<Resource>>(
   resource: Resource,

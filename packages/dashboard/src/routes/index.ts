@@ -1,7 +1,9 @@
 /** Every page, in the order of the rail. Router, rail, palette and shortcuts are read from this list. */
 import { consumerPage, consumersPage } from './consumers.tsx'
 import type { PageDefinition } from './define-page.ts'
+import { apiPage, helpPage } from './help.tsx'
 import { homePage } from './home.tsx'
+import { logsPage } from './logs.tsx'
 import { sensorsPage } from './sensors.tsx'
 import { signInPage } from './sign-in.tsx'
 import {
@@ -24,5 +26,8 @@ export const pages: readonly PageDefinition[] = [
   consumersPage,
   consumerPage,
   sensorsPage,
+  logsPage,
+  helpPage,
+  apiPage,
   signInPage,
 ]

@@ -4,6 +4,7 @@
  * What was taken and what was not is told by offsets at any moment, so reading goes on elsewhere without gap or double.
  * Holds one fetch or chunk a partition.
  */
+import type { PeekedPartition } from '../flow/kafka-ports.ts'
 import type { ReadRecord } from './message-body.ts'
 import { backwardLane, forwardLane, type Lane } from './message-lane.ts'
 import { offsetsText, type Stretch } from './message-start.ts'
@@ -21,6 +22,7 @@ const kibibyte = 1024
 const roundBytesMax = 8 * kibibyte * kibibyte
 const partitionBytesMin = 64 * kibibyte
 const partitionBytesMax = kibibyte * kibibyte
+const parallelFetchesMax = 8
 // Fetches in a row that may bring nothing at all before what is left is given up.
 const idleFetchesMax = 4
 
@@ -30,6 +32,8 @@ export class MergedReader {
   readonly #isBackward: boolean
   readonly #lanes: readonly Lane[]
   #partitionBytes = partitionBytesMin
+  /** A request for each partition, since one for all leaves some without an answer. */
+  #isSplit = false
 
   constructor(peek: Kafka['peek'], options: ReaderOptions) {
     const { stretches, isBackward, wanted } = options
@@ -80,44 +84,50 @@ export class MergedReader {
   }
 
   /**
-   * Fetches once for each partition that has nothing to take, until there is something to take or something moved.
+   * Fetches for partitions that have nothing to take, until something came or moved.
    * @returns false when nothing is left
    * @throws whatever Kafka answers; the reason of `signal`
    */
   async fill(signal: AbortSignal): Promise<boolean> {
     for (let idle = 0; idle < idleFetchesMax; idle++) {
       signal.throwIfAborted()
-      if (await this.#fetch(signal)) return !this.isDone
+      if (await this.#fetch(this.#hungry(), signal)) return !this.isDone
     }
-    for (const lane of this.#lanes) if (lane.wants !== null) lane.giveUp()
+    for (const lane of this.#hungry()) lane.giveUp()
     return !this.isDone
   }
 
-  /** True where something moved, or nothing had to. */
-  async #fetch(signal: AbortSignal): Promise<boolean> {
+  /** Partitions that are fetched next. */
+  #hungry(): readonly Lane[] {
     const hungry = this.#lanes.filter((lane) => lane.wants !== null)
-    if (hungry.length === 0) return true
-    const from = new Map(hungry.map((lane) => [lane.partition, lane.wants ?? 0n]))
-    const share = Math.max(partitionBytesMin, Math.floor(roundBytesMax / from.size))
-    const wanted = Math.max(...hungry.map(({ wantsBytes }) => wantsBytes ?? partitionBytesMax))
-    const partitionBytes = Math.min(this.#partitionBytes, share, Math.max(partitionBytesMin, wanted))
-    const fetched = await this.#peek.read(
-      {
-        topic: this.#topic,
-        from,
-        maxBytes: Math.min(roundBytesMax, partitionBytes * from.size),
-        partitionBytes,
-        wholeBatches: this.#isBackward,
-        waitMs: 0,
-      },
-      signal,
-    )
-    for (const each of fetched) this.#lanes.find((lane) => lane.partition === each.partition)?.accept(each)
-    // Whoever reads on reads much: pages stay small, searches become fast. Batches that did not fit need more room.
-    const isStarved = fetched.length < from.size
-    this.#partitionBytes = isStarved
-      ? partitionBytesMax
-      : Math.min(partitionBytesMax, this.#partitionBytes * 2)
+    return this.#isSplit ? hungry.slice(0, parallelFetchesMax) : hungry
+  }
+
+  /** True where something moved, or nothing had to. */
+  async #fetch(lanes: readonly Lane[], signal: AbortSignal): Promise<boolean> {
+    if (lanes.length === 0) return true
+    const requests = this.#isSplit ? lanes.map((lane) => [lane]) : [lanes]
+    const fetched = (await Promise.all(requests.map((request) => this.#read(request, signal)))).flat()
+    for (const each of fetched) lanes.find((lane) => lane.partition === each.partition)?.accept(each)
+    // Brokers give only the first partition of a request a batch that is larger than its share.
+    if (fetched.length < lanes.length) this.#isSplit = true
+    // Whoever reads on reads much: pages stay small, searches become fast.
+    this.#partitionBytes = Math.min(partitionBytesMax, this.#partitionBytes * 2)
     return fetched.length > 0
+  }
+
+  #read(lanes: readonly Lane[], signal: AbortSignal): Promise<readonly PeekedPartition[]> {
+    const share = Math.max(partitionBytesMin, Math.floor(roundBytesMax / lanes.length))
+    const wanted = Math.max(...lanes.map(({ wantsBytes }) => wantsBytes ?? partitionBytesMax))
+    const partitionBytes = Math.min(this.#partitionBytes, share, Math.max(partitionBytesMin, wanted))
+    const options = {
+      topic: this.#topic,
+      from: new Map(lanes.map((lane) => [lane.partition, lane.wants ?? 0n])),
+      maxBytes: Math.min(roundBytesMax, partitionBytes * lanes.length),
+      partitionBytes,
+      wholeBatches: this.#isBackward,
+      waitMs: 0,
+    }
+    return this.#peek.read(options, signal)
   }
 }

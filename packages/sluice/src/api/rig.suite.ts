@@ -9,6 +9,7 @@ import { sensorsAnswers } from '../systems/sensors/answers.ts'
 import { createKafkaView } from './kafka-view/kafka-view.ts'
 import { memoryKafka } from './memory-kafka.suite.ts'
 import { memorySessions } from './memory-sessions.suite.ts'
+import { scanBudget } from './message-scan.ts'
 import type {
   AuditEntry,
   ConfigurationFile,
@@ -320,6 +321,8 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
   const receiver: HttpReceiver = {
     receive: async ({ body }) => ({ accepted: body.length === 0 ? 0 : 1, repeated: false }),
   }
+  const looked = { kafka: change.kafka ?? kafka, pipelines: change.pipelines ?? pipelines }
+  const kafkaView = createKafkaView({ ...looked, clock: systemClock })
   const server = await createServer({
     version: '0.0.0-test',
     clock: systemClock,
@@ -335,11 +338,7 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     keyFile: '.sluice/admin.key',
     names: { hosts: [], origins: [] },
     kafka,
-    kafkaView: createKafkaView({
-      kafka: change.kafka ?? kafka,
-      pipelines: change.pipelines ?? pipelines,
-      clock: systemClock,
-    }),
+    kafkaView,
     pipelines,
     series: memorySeries(),
     deadLetters: memoryDeadLetters([testLetter(1), testLetter(2), testLetter(3, { pipeline: 'orders' })]),
@@ -363,8 +362,14 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     ],
     sensors: sensorsAnswers({ query: async () => ({ rows: [], rowCount: 0 }) }, systemClock),
     page: null,
+    // Nothing here depends on how busy the machine is.
+    searchBudget: { ...scanBudget, ms: 600_000 },
     checkAnswers: true,
     ...change,
   })
-  return { server, kafka, pipelines, audit, [Symbol.asyncDispose]: () => server.close(500) }
+  const close = async (): Promise<void> => {
+    await server.close(500)
+    await kafkaView[Symbol.asyncDispose]()
+  }
+  return { server, kafka, pipelines, audit, [Symbol.asyncDispose]: close }
 }

@@ -39,6 +39,7 @@ describe('/api/series', () => {
     ['name=nothing', 'name: nothing is no series; there are pipeline.in'],
     ['', 'name: is missing'],
     ['name=total.in&from=2026-01-31T12:00:00Z&to=2026-01-31T12:00:00Z', 'from: is not before `to`.'],
+    ['name=topic.in&subject=%00', 'subject: '],
     ['name=total.in&step=0s', 'step: is no duration.'],
     ['name=total.in&step=often', 'step: "often" does not fit'],
     ['name=total.in&from=yesterday', 'from: "yesterday" is not a date-time'],

@@ -44,7 +44,7 @@ const openLog = (
     }
     file?.write(lineForMachines(line))
     queue?.add(line)
-    tools.say(lineForPeople(line, false))
+    tools.say(configuration.log.format === 'json' ? lineForMachines(line) : lineForPeople(line, false))
   }
   return {
     logger: createLogger(write, systemClock, 'sluice', settings.logLevel),

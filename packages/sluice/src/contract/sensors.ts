@@ -90,7 +90,11 @@ export const sensorsResource = defineResource({
       method: 'GET',
       path: '/data/stats',
       summary: 'Show statistics of the last 24 hours',
-      description: 'By event time: a reading counts by when it was measured, not by when it arrived.',
+      description: [
+        'By event time: a reading counts by when it was measured, not by when it arrived.',
+        '',
+        'Read from statistics by minute, which triggers on `sensor_data` keep in the transaction of whoever writes; what is deleted or changed by hand is counted anew. While a trigger is taken off, the rows themselves are read, and the server makes the statistics anew. Only what is written past triggers (`session_replication_role`) is not seen.',
+      ].join('\n'),
       answer: {
         kind: 'json',
         status: 200,

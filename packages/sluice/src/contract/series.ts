@@ -116,7 +116,9 @@ export const rangeAnswer = {
   timestamp,
 }
 
-const named = (description: string) => Type.String({ minLength: 1, maxLength: 4_000, description })
+// PostgreSQL has no text with a zero byte.
+const named = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 4_000, pattern: '^[^\\u0000]*$', description })
 
 const mark = strict({
   at: timestamp,
@@ -140,6 +142,7 @@ export const seriesResource = defineResource({
       description: [
         'Measured every five seconds by the server; kept so for two hours, by the minute for two days, by the quarter of an hour for 30 days.',
         'The grain is chosen by the stretch of time and by `step`. Nothing is drawn over a gap: where nothing was measured stands null.',
+        `At most ${seriesLimits.linesMax} lines: where there may be more, name their subjects.`,
         '',
         ...Object.entries(seriesDefinitions).map(
           ([name, { unit, says }]) => `- \`${name}\` (${unit}): ${says}`,

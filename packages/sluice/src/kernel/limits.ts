@@ -65,7 +65,7 @@ export const limits = {
     previewBytesMax: 4 * 1024,
     /** What a channel of rows keeps for who was away or is slow. */
     keptRowsMax: 5_000,
-    keptBytesMax: 16 * 1024 * 1024,
+    keptBytesMax: 4 * 1024 * 1024,
     /** How long a channel of rows goes on after the last one left. */
     lingerMs: 15_000,
     /** A connection that has so much unsent is passed over. */

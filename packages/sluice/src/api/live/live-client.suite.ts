@@ -1,7 +1,10 @@
 /** A WebSocket client for tests: keeps what came, and waits for what is to come. */
 import { once } from 'node:events'
+import { Type } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { WebSocket } from 'ws'
 import type { ClientMessage, ServerMessage } from '../../contract/index.ts'
+import { serverMessages } from '../../contract/live.ts'
 import { type TestApi, testKey } from '../rig.suite.ts'
 
 export interface LiveClient extends AsyncDisposable {
@@ -22,6 +25,8 @@ const isOfType = <Type extends ServerMessage['type']>(
   type: Type,
 ): message is Extract<ServerMessage, { type: Type }> => message.type === type
 
+const isPromised = Compile(Type.Union(Object.values(serverMessages)))
+
 const waitMsMax = 10_000
 
 /** Connects to a server at `address`; with the admin key unless told otherwise. @throws where it is refused */
@@ -35,6 +40,8 @@ export const connectLive = async (
   const wakes = new Set<() => void>()
   socket.on('message', (data: Buffer) => {
     const message: ServerMessage = JSON.parse(data.toString())
+    // What is against the contract fails whoever waits for it.
+    if (!isPromised.Check(message)) socket.close(4000, 'against the contract')
     received.push(message)
     for (const wake of wakes) wake()
   })

@@ -112,7 +112,7 @@ describe('/data/stats', () => {
   })
 })
 
-test.each(['/data/latest', '/data/stats', '/data/by-sensor/a', '/api/host-metrics/latest'])(
+test.each(['/data/latest', '/data/stats', '/data/by-sensor/a', '/api/host-metrics/latest', '/api/sensors'])(
   '%s is empty, not an error, before the table exists',
   async (url) => {
     const missing = Object.assign(new Error('relation does not exist'), { code: '42P01' })
