@@ -136,7 +136,7 @@ describeWith(['chromium'], 'the dashboard', () => {
     await page.getByRole('button', { name: 'Time range: Last 15 min' }).click()
     await page.getByRole('menuitemradio', { name: 'Last hour' }).click()
     await page.waitForURL(`${home.http}/?range=1h`)
-    await page.getByRole('link', { name: 'Sensors' }).click()
+    await page.getByRole('link', { name: 'Sensors', exact: true }).click()
     await page.waitForURL(`${home.http}/sensors?range=1h`)
     await page.getByRole('button', { name: 'Time range: Last hour' }).waitFor()
   })
