@@ -1,4 +1,4 @@
-/** The page at `/`, in a real browser with an empty profile. `SCREENSHOTS=folder` keeps a picture of each view. */
+/** The dashboard's Home and the page of the sensors, in a real browser. `SCREENSHOTS=folder` keeps a picture of each view. */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -6,31 +6,40 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChromium } from '../support/browser.ts'
 import type { TestPart } from '../support/part.ts'
 import { describeWith } from '../support/requires.ts'
-import { type SluiceHome, sluiceHome, startCommand, untilHolds } from '../support/sluice.ts'
+import { type SluiceHome, sluiceHome, untilHolds } from '../support/sluice.ts'
 
 const views = (['light', 'dark'] as const).flatMap((colorScheme) => [
+  { colorScheme, width: 1440, height: 900 },
   { colorScheme, width: 1280, height: 800 },
   { colorScheme, width: 390, height: 844 },
 ])
 
+/** Gzipped script that a browser may need before it shows something. */
+const firstScriptBytesMax = 350 * 1024
+
 const screenshots = process.env['SCREENSHOTS']
 
-describeWith(['chromium'], 'the front page', () => {
+test('the first load stays within its budget', () => {
+  const built = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../packages/dashboard/dist/page.json'), 'utf8'),
+  ) as { firstScriptGzipBytes: number }
+  expect(built.firstScriptGzipBytes).toBeGreaterThan(10_000)
+  expect(built.firstScriptGzipBytes).toBeLessThanOrEqual(firstScriptBytesMax)
+})
+
+describeWith(['chromium'], 'the dashboard', () => {
   let home: SluiceHome
   let sluice: TestPart
   let browser: Browser
   beforeAll(async () => {
     home = await sluiceHome('browser')
-    const file = home.write(
-      'pipelines:\n  machine: { source: host, sink: { kafka: { topic: host-metrics } } }\ntopics:\n  host-metrics: { partitions: 1 }\n',
-    )
-    sluice = await home.up(file)
+    sluice = await home.up(null)
     browser = await startChromium()
-    await untilHolds(sluice, 'it was healthy', async () => {
-      const { stream_status: stream } = JSON.parse((await home.call('/health')).text) as {
-        stream_status: string
+    await untilHolds(sluice, 'this machine was measured', async () => {
+      const { count } = JSON.parse((await home.call('/api/host-metrics/latest?limit=1')).text) as {
+        count: number
       }
-      return stream === 'running'
+      return count === 1
     })
   })
   afterAll(async () => {
@@ -39,8 +48,8 @@ describeWith(['chromium'], 'the front page', () => {
     home?.[Symbol.dispose]()
   })
 
-  /** Opens the page and notes whatever the browser complains about. */
-  const open = async (context: BrowserContext): Promise<{ page: Page; complaints: string[] }> => {
+  /** Signs in, opens a page, and notes whatever the browser complains about. */
+  const open = async (context: BrowserContext, path = '/'): Promise<{ page: Page; complaints: string[] }> => {
     await context.addInitScript({ path: join(import.meta.dirname, 'page-checks.cjs') })
     const page = await context.newPage()
     const complaints: string[] = []
@@ -48,76 +57,103 @@ describeWith(['chromium'], 'the front page', () => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
     })
     page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('requestfailed', (request) => complaints.push(`${request.url()} failed`))
     page.on('request', (request) => {
-      if (!request.url().startsWith(home.http) && !request.url().startsWith('data:'))
-        complaints.push(`asks ${request.url()}`)
+      const url = request.url()
+      if (!url.startsWith(home.http) && !url.startsWith('data:')) complaints.push(`asks ${url}`)
     })
-    const response = await page.goto(home.http)
-    expect(response?.status()).toBe(200)
-    await page.waitForLoadState('networkidle')
+    const link = JSON.parse((await home.call('/api/session/links', { method: 'POST' })).text) as {
+      path: string
+    }
+    await page.goto(`${home.http}${link.path}`)
+    await page.waitForURL(`${home.http}/`)
+    if (path !== '/') await page.goto(`${home.http}${path}`)
     return { page, complaints }
   }
 
+  const keep = async (page: Page, name: string): Promise<void> => {
+    if (screenshots === undefined) return
+    mkdirSync(screenshots, { recursive: true })
+    await page.screenshot({ path: join(screenshots, `${name}.png`) })
+  }
+
   test.each(views)(
-    'is well shown: $colorScheme, $width x $height',
+    'Home is well shown: $colorScheme, $width x $height',
     async ({ colorScheme, width, height }) => {
       await using context = await browser.newContext({ colorScheme, viewport: { width, height } })
       const { page, complaints } = await open(context)
-      expect(complaints).toEqual([])
-      expect(await page.title()).toBe('Sluice: healthy')
-      const text = await page.locator('body').innerText()
-      for (const words of ['Healthy', 'Kafka', 'Connected', 'Running', 'Where to start', home.directory]) {
-        expect(text).toContain(words)
+      await page.getByText('all accounted for').waitFor()
+      await page.getByRole('button', { name: 'Live', exact: true }).waitFor()
+      await page.locator('.mach b').first().waitFor()
+      for (const words of ['Worst lag', 'Needs you', 'This machine', 'Connect your own client']) {
+        expect(await page.getByText(words, { exact: true }).count(), words).toBeGreaterThan(0)
       }
+      expect(await page.title()).toBe('Home · Sluice')
       expect(await page.evaluate('pageChecks.overflowing()')).toEqual([])
       expect(await page.evaluate('pageChecks.lowContrasts()')).toEqual([])
       const background = await page.evaluate('pageChecks.background()')
       expect(background).toBe(colorScheme === 'dark' ? 'rgb(15, 20, 25)' : 'rgb(251, 252, 253)')
-      if (screenshots !== undefined) {
-        mkdirSync(screenshots, { recursive: true })
-        await page.screenshot({ path: join(screenshots, `home-${colorScheme}-${width}.png`), fullPage: true })
+      await keep(page, `home-${colorScheme}-${width}`)
+      expect(complaints).toEqual([])
+    },
+  )
+
+  test.each(['/sensors', '/sensors?tab=readings', '/sensors?tab=machine'])(
+    'the page of the sensors is well shown at %s',
+    async (path) => {
+      for (const { colorScheme, width, height } of views) {
+        await using context = await browser.newContext({ colorScheme, viewport: { width, height } })
+        const { page, complaints } = await open(context, path)
+        await page.getByText('Readings, last 24 h').waitFor()
+        await page.getByRole('button', { name: 'Live', exact: true }).waitFor()
+        await page.waitForLoadState('load')
+        expect(await page.evaluate('pageChecks.overflowing()'), `${path} ${width}`).toEqual([])
+        expect(await page.evaluate('pageChecks.lowContrasts()'), `${path} ${colorScheme}`).toEqual([])
+        await keep(page, `sensors-${path.split('=')[1] ?? 'charts'}-${colorScheme}-${width}`)
+        expect(complaints).toEqual([])
       }
     },
   )
 
-  test('goes by the keyboard, and every link on it answers', async () => {
+  test('keys go where they say, and the list of them is the list that works', async () => {
     await using context = await browser.newContext()
     const { page } = await open(context)
-    const links = await page.evaluate<string[]>('[...document.links].map(({ href }) => href)')
-    expect(links.length).toBeGreaterThan(2)
-    for (const link of links) {
-      expect([link, (await context.request.get(link)).status()]).toEqual([link, 200])
-    }
-    for (const link of links) {
-      await page.keyboard.press('Tab')
-      expect(await page.evaluate('pageChecks.focus()')).toEqual({ link, outline: 'solid' })
-    }
+    await page.getByText('all accounted for').waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('g')
+    await page.keyboard.press('e')
+    await page.waitForURL(`${home.http}/sensors`)
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('home')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`${home.http}/`)
   })
 
-  test('the commands on it work as they stand', async () => {
+  test('the time range is in the address, and stays from page to page', async () => {
     await using context = await browser.newContext()
     const { page } = await open(context)
-    const commands = await page.locator('pre').allInnerTexts()
-    expect(commands).toHaveLength(4)
-    for (const command of commands.filter((words) => words.startsWith('./sluice '))) {
-      await using part = startCommand(command.replace('./sluice ', '').split(' '), { cwd: home.folder })
-      await part.ended
-      expect([command, part.exitCode(), part.output()]).toEqual([command, 0, part.output()])
-    }
-    const [, file = '', url = ''] = /Bearer \$\(cat (.+)\)" '(.+)'$/.exec(commands[2] ?? '') ?? []
-    const headers = { authorization: `Bearer ${readFileSync(file, 'utf8').trim()}` }
-    expect((await fetch(url, { headers })).status).toBe(200)
+    await page.getByRole('button', { name: 'Time range: Last 15 min' }).click()
+    await page.getByRole('menuitemradio', { name: 'Last hour' }).click()
+    await page.waitForURL(`${home.http}/?range=1h`)
+    await page.getByRole('link', { name: 'Sensors', exact: true }).click()
+    await page.waitForURL(`${home.http}/sensors?range=1h`)
+    await page.getByRole('button', { name: 'Time range: Last hour' }).waitFor()
   })
 
-  test('has no script, takes none in, and may not be framed', async () => {
-    const { headers, text } = await home.call('/', { headers: { accept: 'text/html' } })
-    expect(text).not.toMatch(/<script|\son\w+=/i)
-    const policy = headers.get('content-security-policy') ?? ''
-    expect(policy).toContain("default-src 'none'")
-    expect(policy).toContain("frame-ancestors 'none'")
-    expect(policy).not.toContain('unsafe')
-    expect(headers.get('cache-control')).toBe('no-store')
+  test('figures on the page are those of the API', async () => {
+    await using context = await browser.newContext()
+    const { page } = await open(context)
+    await page.getByText('all accounted for').waitFor()
+    await page.keyboard.press('.')
+    await page.getByRole('button', { name: /^Held since/ }).waitFor()
+    const shown = await page.locator('.fig.big .leg').innerText()
+    const { ledger } = JSON.parse((await home.call('/api/overview')).text) as {
+      ledger: Record<string, number>
+    }
+    const delivered = Number(/delivered\s+([\d,]+)/.exec(shown)?.[1]?.replaceAll(',', ''))
+    expect(delivered).toBeGreaterThan(0)
+    expect(delivered).toBeLessThanOrEqual(ledger['delivered'] ?? 0)
   })
 
   test('any other client gets the body of system D', async () => {
@@ -125,5 +161,15 @@ describeWith(['chromium'], 'the front page', () => {
       const { status, text } = await home.call('/', { headers: { accept } })
       expect([status, JSON.parse(text)]).toMatchObject([200, { status: 'healthy', service: 'sluice' }])
     }
+  })
+
+  // The last one: afterwards there is no server.
+  test('a page whose server is gone says since when it is stale', async () => {
+    await using context = await browser.newContext()
+    const { page } = await open(context)
+    await page.getByRole('button', { name: 'Live', exact: true }).waitFor()
+    await sluice.stop()
+    await page.getByRole('button', { name: /^Stale since/ }).waitFor()
+    expect(await page.getByText('all accounted for').count()).toBe(1)
   })
 })

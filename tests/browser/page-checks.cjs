@@ -1,9 +1,20 @@
 /** Checks that run inside of a page; each returns what is wrong. */
 globalThis.pageChecks = {
-  /** Elements that reach beyond the right edge of the window. */
+  /** Elements that reach beyond the right edge of the window; within a box that scrolls sideways they may. */
   overflowing() {
     const { clientWidth, scrollWidth } = document.documentElement
+    const scrolls = (element) => {
+      for (let at = element.parentElement; at !== null && at !== document.body; at = at.parentElement) {
+        if (
+          ['auto', 'scroll'].includes(getComputedStyle(at).overflowX) &&
+          at.getBoundingClientRect().right <= clientWidth
+        )
+          return true
+      }
+      return false
+    }
     const wide = [...document.querySelectorAll('body *')]
+      .filter((element) => !scrolls(element) || element.closest('.table, .tabs, pre, .split') === null)
       .filter((element) => element.getBoundingClientRect().right > clientWidth + 0.5)
       .map((element) => `${element.tagName} ${(element.textContent ?? '').slice(0, 40)}`)
     return scrollWidth > clientWidth ? [`the page is ${scrollWidth} wide`, ...wide] : wide

@@ -45,6 +45,9 @@ const endpointsPlugin = (): Plugin => ({
   load: (id) => (id === '\0virtual:endpoints' ? moduleText() : null),
 })
 
+/** Libraries mark files for servers that render, and a busy machine builds slowly: neither says anything of the page. */
+const quiet = new Set(['MODULE_LEVEL_DIRECTIVE', 'PLUGIN_TIMINGS'])
+
 /** Options of a build of the page in `root` into `outDir`. */
 export const viteOptions = (root: string, outDir: string): InlineConfig => ({
   root,
@@ -62,9 +65,8 @@ export const viteOptions = (root: string, outDir: string): InlineConfig => ({
     // Sizes are printed by our own build, with what they are after compression.
     reportCompressedSize: false,
     rolldownOptions: {
-      // Libraries mark files for servers that render; there is none here.
       onLog: (level, log, write) => {
-        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') write(level, log)
+        if (!quiet.has(log.code ?? '')) write(level, log)
       },
       output: {
         // What changes seldom has a file of its own, so that a new version leaves it in the browser's cache.

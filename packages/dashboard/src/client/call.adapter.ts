@@ -7,7 +7,7 @@
 
 import { endpoints } from 'virtual:endpoints'
 import type { AnswerOf, BodyOf, contract, Endpoint, ParamsOf, QueryOf } from 'sluice/contract'
-import { ApiError, errorOfAnswer, unreachable } from './api-error.ts'
+import { errorOfAnswer, unreachable } from './api-error.ts'
 import { parseJson } from './json.adapter.ts'
 
 type Contract = typeof contract
@@ -167,6 +167,3 @@ export const call = async <Resource extends ResourceName, Key extends KeyOf<Reso
   signal?: AbortSignal,
 ): Promise<Answer<Resource, Key>> =>
   (await callById(`${resource}.${key}`, input ?? {}, signal)) as Answer<Resource, Key>
-
-/** Whether an error says that somebody has to sign in. */
-export const needsSignIn = (error: unknown): boolean => error instanceof ApiError && error.status === 401

@@ -33,6 +33,6 @@ export const colorOf = (index: number): string => `var(--d${Math.min(index, 7) +
 export const scaleTop = (most: number | null): number => {
   if (most === null || most <= 0) return 1
   const power = 10 ** Math.floor(Math.log10(most))
-  const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((factor) => factor * power >= most * 1.02) ?? 10
+  const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((factor) => factor * power >= most) ?? 10
   return step * power
 }

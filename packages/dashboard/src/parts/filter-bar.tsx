@@ -167,7 +167,6 @@ export const FilterBar = (props: FilterBarProps): ReactNode => {
       </div>
       {shownProblem !== null && (
         <p className="fb-problem" id={`${id}-problem`} role="alert">
-          {shownProblem.column === null ? '' : `At character ${shownProblem.column}: `}
           {shownProblem.text}
         </p>
       )}

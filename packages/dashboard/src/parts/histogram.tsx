@@ -154,6 +154,8 @@ const wordsOf = (bucket: HistogramBucket, props: HistogramProps): string => {
   return props.filtered ? `${time}: ${all}, ${matched}` : `${time}: ${all}`
 }
 
+const labelPx = 44
+
 /** The histogram with its window. */
 export const Histogram = (props: HistogramProps): ReactNode => {
   const { buckets, range, window, onWindow, formatTime, label, heightPx = 70 } = props
@@ -213,11 +215,14 @@ export const Histogram = (props: HistogramProps): ReactNode => {
         </defs>
         <Bars props={props} widthPx={widthPx} plotPx={plotPx} />
         {shown !== null && <BrushWindow window={shown} props={props} widthPx={widthPx} plotPx={plotPx} />}
-        {axisTimes(range, Math.max(2, Math.floor(widthPx / 110))).map((time) => (
-          <text key={time} className="hg-axis" x={xOfTime(time, range, widthPx)} y={heightPx - 2}>
-            {formatTime(time)}
-          </text>
-        ))}
+        {axisTimes(range, Math.max(2, Math.floor(widthPx / 110)))
+          // A label that would be cut says nothing.
+          .filter((time) => xOfTime(time, range, widthPx) < widthPx - labelPx)
+          .map((time) => (
+            <text key={time} className="hg-axis" x={xOfTime(time, range, widthPx)} y={heightPx - 2}>
+              {formatTime(time)}
+            </text>
+          ))}
       </svg>
     </div>
   )

@@ -1,27 +1,8 @@
-/** Rates and lags as everywhere: number, unit, line of the last minutes, verdict in words. */
+/** Lags and figures as everywhere: number, unit, verdict in words. */
 import type { ReactNode } from 'react'
 import { Chip, type Tone } from './chip.tsx'
-import { countText, lagText, rateText, unknown } from './format.ts'
+import { countText, lagText, unknown } from './format.ts'
 import { type Points, Spark } from './spark.tsx'
-
-/** A rate in a row: number and unit at fixed width, its line behind it. */
-export const Rate = ({
-  perSecond,
-  points,
-  color,
-}: {
-  perSecond: number | null | undefined
-  points?: Points
-  color?: string
-}) => (
-  <span className="num nowrap">
-    {rateText(perSecond)}
-    <span className="p">/s</span>
-    {points === undefined ? null : (
-      <Spark points={points} unit="records/s" {...(color === undefined ? {} : { color })} />
-    )}
-  </span>
-)
 
 /** Seconds where they are known, else records; hovering says both. */
 export const Lag = ({

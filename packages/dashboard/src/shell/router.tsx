@@ -31,7 +31,11 @@ const root = createRootRoute({
   component: Outlet,
   notFoundComponent: NotFound,
   validateSearch: (search: Record<string, unknown>): Search =>
-    Object.fromEntries(Object.entries(search).map(([name, value]) => [name, String(value)])),
+    Object.fromEntries(
+      Object.entries(search).flatMap(([name, value]) =>
+        typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [],
+      ),
+    ),
   search: { middlewares: [retainSearchParams(['range', 'from', 'to'])] },
 })
 

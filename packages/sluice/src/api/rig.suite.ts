@@ -321,6 +321,8 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
   const receiver: HttpReceiver = {
     receive: async ({ body }) => ({ accepted: body.length === 0 ? 0 : 1, repeated: false }),
   }
+  const looked = { kafka: change.kafka ?? kafka, pipelines: change.pipelines ?? pipelines }
+  const kafkaView = createKafkaView({ ...looked, clock: systemClock })
   const server = await createServer({
     version: '0.0.0-test',
     clock: systemClock,
@@ -336,11 +338,7 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     keyFile: '.sluice/admin.key',
     names: { hosts: [], origins: [] },
     kafka,
-    kafkaView: createKafkaView({
-      kafka: change.kafka ?? kafka,
-      pipelines: change.pipelines ?? pipelines,
-      clock: systemClock,
-    }),
+    kafkaView,
     pipelines,
     series: memorySeries(),
     deadLetters: memoryDeadLetters([testLetter(1), testLetter(2), testLetter(3, { pipeline: 'orders' })]),
@@ -369,5 +367,9 @@ export const startTestApi = async (change: Partial<ServerParts> = {}): Promise<T
     checkAnswers: true,
     ...change,
   })
-  return { server, kafka, pipelines, audit, [Symbol.asyncDispose]: () => server.close(500) }
+  const close = async (): Promise<void> => {
+    await server.close(500)
+    await kafkaView[Symbol.asyncDispose]()
+  }
+  return { server, kafka, pipelines, audit, [Symbol.asyncDispose]: close }
 }

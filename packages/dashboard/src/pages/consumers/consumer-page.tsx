@@ -238,7 +238,9 @@ const Detail = ({ group }: { group: Group }): ReactNode => (
     <div>
       <div className="verdict-line">
         <Verdict verdict={group.verdict} text={group.verdict_text} />
-        <span>{group.verdict_text}</span>
+        <span>
+          {group.verdict_text.replace(/^(keeping up|falling behind|stalled|idle|unknown)[:,]? */i, '')}
+        </span>
         <Controls group={group} />
       </div>
       <Figures group={group} />

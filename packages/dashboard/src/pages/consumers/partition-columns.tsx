@@ -8,10 +8,16 @@ import type { Group } from './reset-dialog.tsx'
 
 export type Partition = Group['partition_states'][number]
 
+const stuckMs = 60_000
+
+/** Between two commits messages always wait: only a long wait means something. */
+const isStuck = (row: Partition): boolean =>
+  row.stuck_since !== null && Date.now() - Date.parse(row.stuck_since) > stuckMs
+
 const LagBar = ({ row, most }: { row: Partition; most: number }): ReactNode => {
   const width = row.lag === null || most === 0 ? 0 : Math.max(row.lag === 0 ? 0 : 1, (row.lag / most) * 100)
   return (
-    <span className={`lag-bar${row.stuck_since === null ? '' : ' bd'}`} aria-hidden>
+    <span className={`lag-bar${isStuck(row) ? ' bd' : ''}`} aria-hidden>
       <i style={{ width: `${width}%` }} />
     </span>
   )
@@ -89,7 +95,7 @@ const placeColumns: readonly GridColumn<Partition>[] = [
     width: '130px',
     wideOnly: true,
     cell: (row) =>
-      row.stuck_since === null ? null : (
+      row.stuck_since === null || !isStuck(row) ? null : (
         <span title={`Nothing was committed since ${bothTimes(row.stuck_since)}`}>
           <Chip tone="bd" note={agoText(row.stuck_since)}>
             Stuck

@@ -7,6 +7,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, type ReactNode, useEffect, useMemo, useRef } from 'react'
 import { type FieldPath, fieldsOf, markText, matchedRanges, readsKey } from '../../parts/filter-terms.ts'
 import { bothTimes, clockText } from '../../parts/format.ts'
+import { Skeleton } from '../../parts/states.tsx'
 import { groupedDigits, type MessageRow, placeOf, valueLine } from './message-row.ts'
 
 const rowPx = 36
@@ -97,6 +98,19 @@ const Head = (): ReactNode => (
     <span role="columnheader">Partition : offset</span>
     <span role="columnheader">Key</span>
     <span role="columnheader">Value</span>
+  </div>
+)
+
+/** Has the shape of the rows to come. */
+export const RowsSkeleton = (): ReactNode => (
+  <div className="ml-wait" aria-hidden>
+    {Array.from({ length: 12 }, (_, row) => (
+      <div key={row} className="ml-row">
+        {[84, 96, 70, 420 - (row % 4) * 60].map((width) => (
+          <Skeleton key={width} height={10} width={width} />
+        ))}
+      </div>
+    ))}
   </div>
 )
 

@@ -9,11 +9,12 @@ import { Chip } from '../../parts/chip.tsx'
 import { narrowed } from '../../parts/filter-terms.ts'
 import { countText, momentText } from '../../parts/format.ts'
 import { type KeyAction, useKeys } from '../../parts/keys.ts'
-import { Failure, Skeleton } from '../../parts/states.tsx'
+import { Failure } from '../../parts/states.tsx'
 import { TopicFrame, useTopic } from '../topics/topic-frame.tsx'
+import { isFilterFault } from './filter-fault.ts'
 import { Inspector } from './inspector.tsx'
 import { ListFooter } from './list-footer.tsx'
-import { MessageList } from './message-list.tsx'
+import { MessageList, RowsSkeleton } from './message-list.tsx'
 import { type MessageRow, placeOf } from './message-row.ts'
 import { ProduceDrawer } from './produce-drawer.tsx'
 import { QueryBar } from './query-bar.tsx'
@@ -151,9 +152,6 @@ const useProduce = () => {
   return { isOpen, open: () => setOpen(true), close: () => setOpen(false) }
 }
 
-const isFilterFault = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'EXPRESSION_INVALID'
-
 interface ListAreaProps {
   readonly place: MessagesPlace
   readonly search: Search
@@ -172,7 +170,7 @@ const ListArea = (props: ListAreaProps): ReactNode => {
       {search.error !== null && !isFilterWrong && rows.count === 0 ? (
         <Failure error={search.error} retry={search.askAnew} />
       ) : search.isFirst && !follows ? (
-        <Skeleton height={360} />
+        <RowsSkeleton />
       ) : (
         <MessageList
           count={rows.count}

@@ -6,6 +6,7 @@ import { Histogram } from '../../parts/histogram.tsx'
 import { Failure, Skeleton } from '../../parts/states.tsx'
 import { useSetTimeRange } from '../../parts/time-range.ts'
 import { sayFailed } from '../../parts/toast.tsx'
+import { isFilterFault } from './filter-fault.ts'
 import { windowOf } from './question.ts'
 import { useHistogram } from './use-histogram.ts'
 import type { MessagesPlace } from './use-messages-place.ts'
@@ -49,6 +50,8 @@ export const TimeBar = ({ place }: { place: MessagesPlace }): ReactNode => {
   const narrow = matchMedia('(max-width: 760px)').matches
   const { shown, answer, error, refetch } = useHistogram(topic, range, search, narrow ? 40 : 120)
   if (shown === null) {
+    // What is wrong with a filter is told where it is typed.
+    if (isFilterFault(error)) return <div className="ms-time ms-time-none" />
     return error === null ? <Skeleton height={70} /> : <Failure error={error} retry={() => void refetch()} />
   }
   const format = timeFormat(shown.range.until - shown.range.from)

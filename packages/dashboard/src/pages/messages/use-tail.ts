@@ -21,6 +21,10 @@ export interface TailProblem {
 
 const isRows = (data: unknown): data is readonly MessageRow[] => Array.isArray(data)
 
+/** An update brings partition after partition; a reader wants one after the other. */
+const byTime = (a: MessageRow, b: MessageRow): number =>
+  a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0
+
 /** Follows a topic while `params` is not null; `before` (newest first) is what the list showed until then. */
 export const useTail = (params: TailParams | null, before: readonly MessageRow[]) => {
   const [, draw] = useReducer((count: number) => count + 1, 0)
@@ -45,7 +49,7 @@ export const useTail = (params: TailParams | null, before: readonly MessageRow[]
       { ...params },
       {
         update: ({ data, dropped }) => {
-          if (isRows(data)) mine.take(data, dropped)
+          if (isRows(data)) mine.take(data.toSorted(byTime), dropped)
           frame ||= requestAnimationFrame(onFrame)
         },
         failed: ({ error, fix }) => setProblem({ error, fix }),

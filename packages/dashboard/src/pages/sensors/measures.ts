@@ -31,7 +31,7 @@ export const machineCharts = [
   },
   {
     title: 'Disk',
-    note: 'read and written a second',
+    note: 'a second',
     unit: '',
     format: perSecond,
     lines: [
@@ -41,7 +41,7 @@ export const machineCharts = [
   },
   {
     title: 'Network',
-    note: 'received and sent a second',
+    note: 'a second',
     unit: '',
     format: perSecond,
     lines: [
@@ -51,7 +51,7 @@ export const machineCharts = [
   },
   {
     title: 'Load',
-    note: 'processes that run or wait, over a minute',
+    note: 'processes that run or wait',
     unit: '',
     format: oneDigit,
     lines: [{ name: 'Load', measure: 'load_1m' }],

@@ -3,7 +3,7 @@ import type { Answer } from '../../client/call.adapter.ts'
 import { useLive } from '../../live/hooks.adapter.ts'
 import { agoText, bothTimes, clockText, unknown } from '../../parts/format.ts'
 import { Empty, Loaded } from '../../parts/states.tsx'
-import { type Column, Table } from '../../parts/table.tsx'
+import { type Column, Table, useColumnChoice } from '../../parts/table.tsx'
 import { useNow } from '../../parts/use-now.ts'
 import { sensorMeasures } from './measures.ts'
 
@@ -81,6 +81,7 @@ const readingColumns: readonly Column<Reading>[] = [
   {
     key: 'time',
     title: 'Measured',
+    fixed: true,
     cell: ({ timestamp }) => (
       <span className="mono num" title={bothTimes(timestamp)}>
         {clockText(timestamp, true)}
@@ -102,21 +103,29 @@ const readingColumns: readonly Column<Reading>[] = [
 /** The newest hundred, as they come. */
 export const ReadingsTable = () => {
   const readings = useLive('readings', { limit: 100 })
+  const { shown, button } = useColumnChoice('readings', readingColumns)
   return (
-    <Loaded from={readings} height={400}>
-      {({ data }) => (
-        <Table
-          label="Newest readings"
-          rows={data}
-          columns={readingColumns}
-          keyOf={({ id }) => String(id)}
-          empty={
-            <Empty title="No reading was stored yet">
-              <p>Readings are rows of the table sensor_data; a pipeline writes them there.</p>
-            </Empty>
-          }
-        />
-      )}
-    </Loaded>
+    <>
+      <div className="head">
+        <h2>Newest readings</h2>
+        <small>as they are stored; the last hundred</small>
+        <span className="end">{button}</span>
+      </div>
+      <Loaded from={readings} height={400}>
+        {({ data }) => (
+          <Table
+            label="Newest readings"
+            rows={data}
+            columns={shown}
+            keyOf={({ id }) => String(id)}
+            empty={
+              <Empty title="No reading was stored yet">
+                <p>Readings are rows of the table sensor_data; a pipeline writes them there.</p>
+              </Empty>
+            }
+          />
+        )}
+      </Loaded>
+    </>
   )
 }

@@ -46,7 +46,13 @@ const fetchesFor = (wanted: readonly WantedTime[]): WantedTime[][] => {
 export const recordTimes = (openPeek: Kafka['openPeek']): RecordTimes => {
   const kept = new Map<string, number>()
   let opening: Promise<Peek> | null = null
-  const peek = (): Promise<Peek> => (opening ??= openPeek())
+  const peek = (): Promise<Peek> => {
+    const opened = (opening ??= openPeek())
+    opened.catch(() => {
+      if (opening === opened) opening = null
+    })
+    return opened
+  }
   const keep = (key: string, timeMs: number): void => {
     const [oldest] = kept.keys()
     if (kept.size >= keptMax && oldest !== undefined) kept.delete(oldest)
