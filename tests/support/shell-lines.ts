@@ -23,9 +23,8 @@ if (!response.ok) process.exit(22)`
 
 /** What stands before each line: stand-ins for what may not be here, and for the addresses that others have taken. */
 const preludeFor = (home: SluiceHome): string => {
-  const [, , , , , kafka = '', , postgres = ''] = ['', ...home.options()]
   return [
-    `export SLUICE_HTTP=${home.http} SLUICE_KAFKA=${kafka} SLUICE_POSTGRES=${postgres}`,
+    `export SLUICE_HTTP=${home.http} SLUICE_KAFKA=:${home.port.kafka} SLUICE_POSTGRES=:${home.port.postgres}`,
     `curl() { '${process.execPath}' --input-type=module -e '${curlScript.replaceAll("'", `'\\''`)}' -- "$@"; }`,
     `sluice() { '${process.execPath}' '${mainFile}' "$@"; }`,
   ].join('\n')
