@@ -1,8 +1,8 @@
 /**
- * The real parts that tests and benchmarks compare with: Apache Kafka, PostgreSQL 15, kcat, Chromium.
+ * The real parts that tests and benchmarks compare with: Apache Kafka, PostgreSQL 15, kcat, Chromium, Schemathesis.
  *
  * `node tools/real-parts.ts` says what is here and what is missing; `… fetch` fetches what comes from Maven
- * Central. They live outside the clone, in `SLUICE_REAL_PARTS` or `~/.cache/sluice-real-parts`. A part that is
+ * Central and PyPI. They live outside the clone, in `SLUICE_REAL_PARTS` or `~/.cache/sluice-real-parts`. A part that is
  * missing skips its tests, or fails them where `REAL_PARTS=required`.
  */
 import { spawnSync } from 'node:child_process'
@@ -11,6 +11,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 export const kafkaVersion = '4.3.1'
+const schemathesisVersion = '4.32.5'
 
 const mavenPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
 const fetchAttemptsMax = 4
@@ -39,7 +40,10 @@ const onPath = (...names: string[]): string | undefined =>
 
 const postgres15Folder = '/usr/lib/postgresql/15/bin'
 
-export type RealPart = 'apache-kafka' | 'postgres-15' | 'kcat' | 'chromium'
+/** Where Schemathesis is, or will be: a Python environment of its own. */
+const schemathesisFolder = (): string => join(cacheFolder(), `schemathesis-${schemathesisVersion}`)
+
+export type RealPart = 'apache-kafka' | 'postgres-15' | 'kcat' | 'chromium' | 'schemathesis'
 
 interface PartLookup {
   readonly part: RealPart
@@ -65,6 +69,14 @@ const lookups: readonly PartLookup[] = [
     part: 'chromium',
     from: 'Debian: chromium',
     find: () => onPath('chromium', 'chromium-browser', 'google-chrome'),
+  },
+  {
+    part: 'schemathesis',
+    from: 'npm run real-parts (needs Python 3 with venv)',
+    find: () => {
+      const program = join(schemathesisFolder(), 'bin', 'schemathesis')
+      return isExecutable(program) ? program : undefined
+    },
   },
 ]
 
@@ -105,12 +117,40 @@ export const fetchApacheKafka = (pause: (ms: number) => void): void => {
   }
 }
 
+/** Fetches Schemathesis from PyPI unless it is there. Throws with what was printed if that fails for good. */
+export const fetchSchemathesis = (pause: (ms: number) => void): void => {
+  const folder = schemathesisFolder()
+  if (findRealPart('schemathesis') !== undefined) return
+  mkdirSync(cacheFolder(), { recursive: true })
+  const run = (command: string, ...args: string[]) =>
+    spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  for (let attempt = 1; ; attempt += 1) {
+    // An environment knows its own path, so it is made in place; its program comes last.
+    rmSync(folder, { recursive: true, force: true })
+    const made = run('python3', '-m', 'venv', folder)
+    const result =
+      made.status === 0
+        ? run(join(folder, 'bin', 'pip'), 'install', '--quiet', `schemathesis==${schemathesisVersion}`)
+        : made
+    if (result.status === 0) return
+    const words = `${result.error?.message ?? ''}${result.stdout}${result.stderr}`.trim().slice(-2_000)
+    if (result.error !== undefined || attempt === fetchAttemptsMax) {
+      rmSync(folder, { recursive: true, force: true })
+      throw new Error(`Schemathesis ${schemathesisVersion} could not be installed:\n${words}`)
+    }
+    pause(2_000 * 2 ** attempt)
+  }
+}
+
 const sleepSync = (ms: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
 if (import.meta.main) {
-  if (process.argv[2] === 'fetch') fetchApacheKafka(sleepSync)
+  if (process.argv[2] === 'fetch') {
+    fetchApacheKafka(sleepSync)
+    fetchSchemathesis(sleepSync)
+  }
   for (const { part } of lookups) console.log(`${part}: ${findRealPart(part) ?? 'missing'}`)
   for (const { part, from } of missingRealParts()) console.log(`To get ${part}: ${from}`)
 }

@@ -1,8 +1,8 @@
 /** Help: keys, the first commands, and where to read on. */
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Go } from '../../parts/go.tsx'
-import { pages } from '../../routes/index.ts'
+import { keyActions } from '../../parts/keys.ts'
 import { PageTitle } from '../../shell/page-title.tsx'
 import './help.css'
 
@@ -44,6 +44,24 @@ const words = [
   { word: 'Revision', says: 'A text of the configuration file that was in force, with its time.' },
 ] as const
 
+/** Where `g` and a second key lead: read from what works, once the page around has made it work. */
+const PageKeys = (): ReactNode => {
+  const [actions, setActions] = useState(keyActions)
+  useEffect(() => setActions(keyActions()), [])
+  return actions
+    .filter(({ keys }) => keys.startsWith('g '))
+    .map(({ keys, says }) => (
+      <div key={keys} style={{ display: 'contents' }}>
+        <dt>
+          {keys.split(' ').map((key) => (
+            <kbd key={key}>{key}</kbd>
+          ))}
+        </dt>
+        <dd>{says}</dd>
+      </div>
+    ))
+}
+
 const HelpPage = (): ReactNode => (
   <div className="help">
     <PageTitle title="Help" />
@@ -60,17 +78,7 @@ const HelpPage = (): ReactNode => (
             <dd>{says}</dd>
           </div>
         ))}
-        {pages.map(({ shortcut, title, path }) =>
-          shortcut === undefined ? null : (
-            <div key={path} style={{ display: 'contents' }}>
-              <dt>
-                <kbd>g</kbd>
-                <kbd>{shortcut}</kbd>
-              </dt>
-              <dd>{title}</dd>
-            </div>
-          ),
-        )}
+        <PageKeys />
       </dl>
     </section>
     <section>
