@@ -172,14 +172,14 @@ const Lines = ({
   )
 }
 
-const LogsPage = (): ReactNode => {
-  const [levelText, setLevel] = useSearchText('level', 'info')
-  const [component, setComponent] = useSearchText('component')
-  const [text, setText] = useSearchText('text')
-  const [openId, setOpenId] = useSearchText('line')
-  const [follows, setFollows] = useState(false)
-  const level = levelOf(levelText)
-  const { asked, waiting, show } = useLines(level, component, text, follows)
+const Kept = ({ days, sizeBytes }: { days: number; sizeBytes: number }): ReactNode => (
+  <span className="faint small">
+    kept {days} days, {sizeText(sizeBytes)}
+  </span>
+)
+
+/** Keys of the page; gives the field that `/` leads to. */
+const useLogKeys = (show: () => void, setFollows: (change: (before: boolean) => boolean) => void) => {
   const searchRef = useRef<HTMLInputElement>(null)
   useKeys(
     useMemo(
@@ -188,24 +188,29 @@ const LogsPage = (): ReactNode => {
         { keys: 'f', says: 'Follow the log, or stop', run: () => setFollows((before) => !before) },
         { keys: 'r', says: 'Show new lines', run: show },
       ],
-      [show],
+      [show, setFollows],
     ),
   )
+  return searchRef
+}
+
+const LogsPage = (): ReactNode => {
+  const [levelText, setLevel] = useSearchText('level', 'info')
+  const [component, setComponent] = useSearchText('component')
+  const [text, setText] = useSearchText('text')
+  const [openId, setOpenId] = useSearchText('line')
+  const [follows, setFollows] = useState(false)
+  const level = levelOf(levelText)
+  const { asked, waiting, show } = useLines(level, component, text, follows)
+  const searchRef = useLogKeys(show, setFollows)
   const close = useCallback(() => setOpenId(''), [setOpenId])
   const lines: readonly LogLine[] = asked.data?.data ?? []
   const open = lines.find(({ id }) => id === openId)
   const kept = asked.data?.kept
-  const components = [
-    ...new Set([...(asked.data?.components ?? []), ...(component === '' ? [] : [component])]),
-  ]
   return (
     <div className="cat">
       <PageTitle title="Logs">
-        {kept === undefined ? null : (
-          <span className="faint small">
-            kept {kept.days} days, {sizeText(kept.size_bytes)}
-          </span>
-        )}
+        {kept === undefined ? null : <Kept days={kept.days} sizeBytes={kept.size_bytes} />}
       </PageTitle>
       <Tools
         text={text}
