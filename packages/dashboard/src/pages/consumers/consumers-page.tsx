@@ -2,13 +2,13 @@
 import { type ReactNode, useDeferredValue, useMemo, useRef } from 'react'
 import { useLive } from '../../live/hooks.adapter.ts'
 import { useGoTo, useSearchText } from '../../parts/address.adapter.ts'
-import { CodeBlock } from '../../parts/code-block.tsx'
 import { countText } from '../../parts/format.ts'
 import { GridTable } from '../../parts/grid-table.tsx'
 import { type KeyAction, useKeys } from '../../parts/keys.ts'
 import { Empty, Failure, Skeleton } from '../../parts/states.tsx'
 import { PageTitle } from '../../shell/page-title.tsx'
 import { type GroupRow, groupColumns } from './group-columns.tsx'
+import { GroupExample } from './group-example.tsx'
 import { type Facet, facetCounts, facetOf, facets, facetTitles, isOf } from './verdict-facets.ts'
 import './consumers.css'
 
@@ -45,7 +45,7 @@ const NoGroups = ({ isFiltered, clear }: { isFiltered: boolean; clear: () => voi
       <p>
         A group appears when somebody reads with one: a pipeline, or any Kafka client. For instance with kcat:
       </p>
-      <CodeBlock text={`kcat -b ${location.hostname}:9092 -G my-group TOPIC`} />
+      <GroupExample topic="TOPIC" />
     </Empty>
   )
 

@@ -2,11 +2,10 @@
 import { type ReactNode, useMemo } from 'react'
 import { useLive } from '../../live/hooks.adapter.ts'
 import { useGoTo, usePathParam, useSearchText } from '../../parts/address.adapter.ts'
-import { CodeBlock } from '../../parts/code-block.tsx'
 import { GridTable } from '../../parts/grid-table.tsx'
 import { Empty, Failure, Skeleton } from '../../parts/states.tsx'
 import { groupColumns } from '../consumers/group-columns.tsx'
-import { shellWord } from '../messages/question.ts'
+import { GroupExample } from '../consumers/group-example.tsx'
 import { TopicFrame } from './topic-frame.tsx'
 
 const Subscribers = ({ name }: { name: string }): ReactNode => {
@@ -41,7 +40,7 @@ const Subscribers = ({ name }: { name: string }): ReactNode => {
                 A consumer group appears here when it has joined or committed an offset. For instance with
                 kcat:
               </p>
-              <CodeBlock text={`kcat -b ${location.hostname}:9092 -G my-group ${shellWord(name)}`} />
+              <GroupExample topic={name} />
             </Empty>
           }
         />

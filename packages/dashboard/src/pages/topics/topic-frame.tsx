@@ -45,7 +45,7 @@ const State = ({ topic }: { topic: Topic | undefined }): ReactNode =>
       <Chip tone={topic.internal ? 'id' : 'ok'}>{topic.internal ? 'Kafka’s own' : 'Active'}</Chip>
       <span className="faint small num wide">
         · {countText(topic.partitions)} {topic.partitions === 1 ? 'partition' : 'partitions'} ·{' '}
-        {countText(topic.messages)} messages
+        {countText(topic.messages)} {topic.messages === '1' ? 'message' : 'messages'}
       </span>
     </>
   )
