@@ -54,11 +54,25 @@ describeWith(['schemathesis'], 'the API against its own description', () => {
       await using _sluice = await home.up(home.write(configuration))
       const file = join(home.folder, 'schemathesis.toml')
       writeFileSync(file, config)
+      const options = {
+        checks,
+        phases,
+        header: `Authorization: Bearer ${home.key()}`,
+        'exclude-path-regex': endless,
+        'max-examples': '20',
+        seed: '7',
+        'request-timeout': '30',
+        warnings: 'off',
+        'suppress-health-check': 'all',
+      }
       const words = [
-        ...['--config-file', file, 'run', `${home.http}/openapi.json`, '--no-color'],
-        ...['-H', `Authorization: Bearer ${home.key()}`, '--checks', checks, '--phases', phases],
-        ...['--exclude-path-regex', endless, '-n', '20', '--seed', '7', '--request-timeout', '30'],
-        ...['--continue-on-failure', '--warnings', 'off', '--suppress-health-check', 'all'],
+        '--config-file',
+        file,
+        'run',
+        `${home.http}/openapi.json`,
+        '--no-color',
+        '--continue-on-failure',
+        ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
       ]
       await using run = startPart(findRealPart('schemathesis') ?? '', words, { cwd: home.folder })
       await run.ended

@@ -2,7 +2,7 @@
  * Logs: newest first, by level, component, words and time. The list stands still while one reads: new lines are counted
  * above it and come when they are asked for, or by themselves while one follows.
  */
-import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
+import { type ReactNode, type Ref, useCallback, useMemo, useRef, useState } from 'react'
 import { useAnswer } from '../../client/queries.ts'
 import { useSearchText } from '../../parts/address.adapter.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
@@ -85,14 +85,101 @@ const NoLines = ({ isFiltered, clear }: { isFiltered: boolean; clear: () => void
   </Empty>
 )
 
-const LogsPage = (): ReactNode => {
-  const [levelText, setLevel] = useSearchText('level', 'info')
-  const [component, setComponent] = useSearchText('component')
-  const [text, setText] = useSearchText('text')
-  const [openId, setOpenId] = useSearchText('line')
-  const [follows, setFollows] = useState(false)
-  const level = levelOf(levelText)
-  const { asked, waiting, show } = useLines(level, component, text, follows)
+interface ToolsProps {
+  readonly text: string
+  readonly setText: (text: string) => void
+  readonly level: Level
+  readonly setLevel: (level: string) => void
+  readonly component: string
+  readonly setComponent: (component: string) => void
+  /** Those that told something lately. */
+  readonly components: readonly string[]
+  readonly searchRef: Ref<HTMLInputElement>
+  readonly children: ReactNode
+}
+
+/** What is looked for. */
+const Tools = (props: ToolsProps): ReactNode => {
+  const { text, setText, level, setLevel, component, setComponent, components, searchRef, children } = props
+  const choices = new Set(component === '' ? components : [...components, component])
+  return (
+    <div className="tools cat-tools">
+      <input
+        ref={searchRef}
+        className="input"
+        type="search"
+        placeholder="Search words and facts"
+        aria-label="Search words and facts"
+        maxLength={200}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <div className="facets" role="group" aria-label="Level">
+        {levels.map(({ name, title }) => (
+          <button key={name} type="button" aria-pressed={name === level} onClick={() => setLevel(name)}>
+            {title}
+          </button>
+        ))}
+      </div>
+      <select
+        className="input log-components"
+        aria-label="Component"
+        value={component}
+        onChange={(event) => setComponent(event.target.value)}
+      >
+        <option value="">All components</option>
+        {[...choices].map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+      <span className="end btns">{children}</span>
+    </div>
+  )
+}
+
+/** Lines, or why there are none. */
+const Lines = ({
+  asked,
+  openId,
+  setOpenId,
+  isFiltered,
+  clear,
+}: {
+  asked: ReturnType<typeof useLines>['asked']
+  openId: string
+  setOpenId: (id: string) => void
+  isFiltered: boolean
+  clear: () => void
+}): ReactNode => {
+  if (asked.data === undefined) {
+    return asked.error === null ? (
+      <Skeleton height={420} />
+    ) : (
+      <Failure error={asked.error} retry={() => void asked.refetch()} />
+    )
+  }
+  return (
+    <Table
+      fill
+      label="Log lines"
+      columns={logColumns}
+      rows={asked.data.data}
+      keyOf={({ id }) => id}
+      selected={openId === '' ? null : openId}
+      open={({ id }) => setOpenId(id)}
+      empty={<NoLines isFiltered={isFiltered} clear={clear} />}
+    />
+  )
+}
+
+const Kept = ({ days, sizeBytes }: { days: number; sizeBytes: number }): ReactNode => (
+  <span className="faint small">
+    kept {days} days, {sizeText(sizeBytes)}
+  </span>
+)
+
+/** Keys of the page; gives the field that `/` leads to. */
+const useLogKeys = (show: () => void, setFollows: (change: (before: boolean) => boolean) => void) => {
   const searchRef = useRef<HTMLInputElement>(null)
   useKeys(
     useMemo(
@@ -101,94 +188,62 @@ const LogsPage = (): ReactNode => {
         { keys: 'f', says: 'Follow the log, or stop', run: () => setFollows((before) => !before) },
         { keys: 'r', says: 'Show new lines', run: show },
       ],
-      [show],
+      [show, setFollows],
     ),
   )
+  return searchRef
+}
+
+const LogsPage = (): ReactNode => {
+  const [levelText, setLevel] = useSearchText('level', 'info')
+  const [component, setComponent] = useSearchText('component')
+  const [text, setText] = useSearchText('text')
+  const [openId, setOpenId] = useSearchText('line')
+  const [follows, setFollows] = useState(false)
+  const level = levelOf(levelText)
+  const { asked, waiting, show } = useLines(level, component, text, follows)
+  const searchRef = useLogKeys(show, setFollows)
   const close = useCallback(() => setOpenId(''), [setOpenId])
   const lines: readonly LogLine[] = asked.data?.data ?? []
   const open = lines.find(({ id }) => id === openId)
   const kept = asked.data?.kept
-  const components = [
-    ...new Set([...(asked.data?.components ?? []), ...(component === '' ? [] : [component])]),
-  ]
   return (
     <div className="cat">
       <PageTitle title="Logs">
-        {kept === undefined ? null : (
-          <span className="faint small">
-            kept {kept.days} days, {sizeText(kept.size_bytes)}
-          </span>
-        )}
+        {kept === undefined ? null : <Kept days={kept.days} sizeBytes={kept.size_bytes} />}
       </PageTitle>
-      <div className="tools cat-tools">
-        <input
-          ref={searchRef}
-          className="input"
-          type="search"
-          placeholder="Search words and facts"
-          aria-label="Search words and facts"
-          maxLength={200}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-        <div className="facets" role="group" aria-label="Level">
-          {levels.map(({ name, title }) => (
-            <button key={name} type="button" aria-pressed={name === level} onClick={() => setLevel(name)}>
-              {title}
-            </button>
-          ))}
-        </div>
-        <select
-          className="input log-components"
-          aria-label="Component"
-          value={component}
-          onChange={(event) => setComponent(event.target.value)}
-        >
-          <option value="">All components</option>
-          {components.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-        <span className="end btns">
-          {waiting === 0 ? null : (
-            <button type="button" className="btn" onClick={show}>
-              {waiting >= 100 ? '100+' : waiting} new
-            </button>
-          )}
-          <button type="button" className="btn" aria-pressed={follows} onClick={() => setFollows(!follows)}>
-            <Icon name={follows ? 'pause' : 'play'} size={12} />
-            {follows ? 'Stop following' : 'Follow'}
+      <Tools
+        text={text}
+        setText={setText}
+        level={level}
+        setLevel={setLevel}
+        component={component}
+        setComponent={setComponent}
+        components={asked.data?.components ?? []}
+        searchRef={searchRef}
+      >
+        {waiting === 0 ? null : (
+          <button type="button" className="btn" onClick={show}>
+            {waiting >= 100 ? '100+' : waiting} new
           </button>
-        </span>
-      </div>
-      <div className="cat-table log-list">
-        {asked.data === undefined ? (
-          asked.error === null ? (
-            <Skeleton height={420} />
-          ) : (
-            <Failure error={asked.error} retry={() => void asked.refetch()} />
-          )
-        ) : (
-          <Table
-            fill
-            label="Log lines"
-            columns={logColumns}
-            rows={lines}
-            keyOf={({ id }) => id}
-            selected={openId === '' ? null : openId}
-            open={({ id }) => setOpenId(id)}
-            empty={
-              <NoLines
-                isFiltered={text !== '' || component !== '' || level !== 'debug'}
-                clear={() => {
-                  setText('')
-                  setComponent('')
-                  setLevel('debug')
-                }}
-              />
-            }
-          />
         )}
+        <button type="button" className="btn" aria-pressed={follows} onClick={() => setFollows(!follows)}>
+          <Icon name={follows ? 'pause' : 'play'} size={12} />
+          {follows ? 'Stop following' : 'Follow'}
+        </button>
+      </Tools>
+      <div className="cat-table log-list">
+        <Lines
+          asked={asked}
+          openId={openId}
+          setOpenId={setOpenId}
+          isFiltered={text !== '' || component !== '' || level !== 'debug'}
+          clear={() => {
+            setText('')
+            setComponent('')
+            setLevel('debug')
+          }}
+        />
       </div>
       <div className="log-foot">
         <CodeBlock text={logCommand({ level, component, text, follows })} />
