@@ -1,5 +1,6 @@
 /** Every page, in the order of the rail. Router, rail, palette and shortcuts are read from this list. */
 import { consumerPage, consumersPage } from './consumers.tsx'
+import { deadLettersPage } from './dead-letters.tsx'
 import type { PageDefinition } from './define-page.ts'
 import { apiPage, helpPage } from './help.tsx'
 import { homePage } from './home.tsx'
@@ -25,6 +26,7 @@ export const pages: readonly PageDefinition[] = [
   topicSettingsPage,
   consumersPage,
   consumerPage,
+  deadLettersPage,
   sensorsPage,
   logsPage,
   helpPage,
