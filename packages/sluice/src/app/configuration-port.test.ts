@@ -111,6 +111,13 @@ describe('the file', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['sluice.yaml', 'sluice.yaml.bak'])
   })
 
+  test('keeps rights that a file which is made does not get', async () => {
+    chmodSync(path, 0o666)
+    const { port } = open()
+    await port.write(textWith('other'), { revision: null, hash: null })
+    expect(statSync(path).mode & 0o777).toBe(0o666)
+  })
+
   test('is written where it lies, when its name is a link', async () => {
     const link = join(folder, 'link.yaml')
     symlinkSync(path, link)

@@ -65,10 +65,15 @@ const replaceFile = async (path: string, text: string): Promise<string> => {
   const real = realpathSync(path)
   const backup = `${real}.bak`
   const next = join(dirname(real), `.${hashOf(`${real} ${process.pid}`)}.sluice-new`)
-  const { mode } = statSync(real)
+  const { mode, uid, gid } = statSync(real)
   await copyFile(real, backup)
   try {
     await using handle = await open(next, 'w', mode & 0o777)
+    // What a file is made with is cut by the umask, and it belongs to who made it.
+    if (uid !== process.getuid?.() || gid !== process.getgid?.()) {
+      await handle.chown(uid, gid).catch(() => undefined)
+    }
+    await handle.chmod(mode & 0o777)
     await handle.writeFile(text)
     await handle.sync()
   } catch (error) {

@@ -39,17 +39,15 @@ const segmenter = new Intl.Segmenter()
 // Control characters, and marks that let a text read in another order than it is written.
 const steering = /[\p{Cc}\u202A-\u202E\u2066-\u2069]+/gu
 
+const colourOrSteering = /\p{Cc}\[\d{0,2}m|[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu
+const escape = '\u001B'
+
 /** Lines as they are, but for what steers a terminal; colours stay where they are wanted. */
 export const harmless = (text: string, keepsColour: boolean): string =>
-  text
-    .split('\n')
-    .map((line) =>
-      line
-        .split(keepsColour ? /(\u001B\[\d{0,2}m)/ : /(?!)/)
-        .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(steering, ' ')))
-        .join(''),
-    )
-    .join('\n')
+  text.replaceAll(colourOrSteering, (found) => {
+    const isColour = found.startsWith(escape) && found.length > 1
+    return found === '\n' || (keepsColour && isColour) ? found : ' '
+  })
 
 /** At most `width` columns, with `…` where something was cut. Control characters become blanks. */
 export const fit = (text: string, width: number): string => {
