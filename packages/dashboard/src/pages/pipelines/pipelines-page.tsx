@@ -20,7 +20,7 @@ import './pipelines.css'
 const recentMs = 900_000
 const noPoints: SeriesRow['points'] = []
 
-const columnsOf = (recent: ReadonlyMap<string, SeriesRow>): readonly Column<PipelineRow>[] => [
+const firstColumns: readonly Column<PipelineRow>[] = [
   {
     key: 'name',
     title: 'Pipeline',
@@ -55,14 +55,18 @@ const columnsOf = (recent: ReadonlyMap<string, SeriesRow>): readonly Column<Pipe
       </>
     ),
   },
-  {
-    key: 'spark',
-    title: '',
-    width: 104,
-    cell: ({ name }) => (
-      <Spark points={recent.get(`pipeline.out ${name}`)?.points ?? noPoints} unit="records/s" />
-    ),
-  },
+]
+
+const sparkColumn = (recent: ReadonlyMap<string, SeriesRow>): Column<PipelineRow> => ({
+  key: 'spark',
+  title: '',
+  width: 104,
+  cell: ({ name }) => (
+    <Spark points={recent.get(`pipeline.out ${name}`)?.points ?? noPoints} unit="records/s" />
+  ),
+})
+
+const lastColumns: readonly Column<PipelineRow>[] = [
   {
     key: 'lag',
     title: 'Lag',
@@ -145,6 +149,18 @@ const States = ({
   )
 }
 
+/** The pipelines that are looked for, those first that need somebody. */
+const useRows = (all: readonly PipelineRow[] | undefined, search: string, state: string) => {
+  const words = useDeferredValue(search.toLowerCase())
+  return useMemo(
+    () =>
+      (all ?? [])
+        .filter((row) => row.name.toLowerCase().includes(words) && (state === '' || row.state === state))
+        .toSorted((a, b) => urgencyOf(a) - urgencyOf(b)),
+    [all, words, state],
+  )
+}
+
 const PipelinesPage = (): ReactNode => {
   const pipelines = useLive('pipelines', {})
   const now = useNow(5_000)
@@ -153,16 +169,9 @@ const PipelinesPage = (): ReactNode => {
   const [state, setState] = useSearchText('state')
   const searchRef = useRef<HTMLInputElement>(null)
   const goTo = useGoTo()
-  const words = useDeferredValue(search.toLowerCase())
   const all = pipelines.data?.data
-  const rows = useMemo(
-    () =>
-      (all ?? [])
-        .filter((row) => row.name.toLowerCase().includes(words) && (state === '' || row.state === state))
-        .toSorted((a, b) => urgencyOf(a) - urgencyOf(b)),
-    [all, words, state],
-  )
-  const columns = useMemo(() => columnsOf(recent), [recent])
+  const rows = useRows(all, search, state)
+  const columns = useMemo(() => [...firstColumns, sparkColumn(recent), ...lastColumns], [recent])
   useKeys(
     useMemo(
       (): readonly KeyAction[] => [
