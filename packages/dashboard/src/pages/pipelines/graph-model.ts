@@ -77,7 +77,9 @@ const rowOf = (pipeline: Pipeline): readonly GraphNode[] => {
       ({ id, use, in: given }, index): GraphNode => ({
         id: `step ${id}`,
         title: id,
-        note: `${use} · ${given === null ? 'not running' : `${countText(given)} in`}`,
+        note: [...(use === id ? [] : [use]), given === null ? 'not running' : `${countText(given)} in`].join(
+          ' · ',
+        ),
         ...place(index + 1),
         tone: 'plain',
         to: null,
@@ -114,7 +116,7 @@ const down = (from: GraphNode, to: GraphNode): Pick<GraphEdge, 'path' | 'labelX'
   const endY = to.y + nodeHeight / 2
   return {
     path: `M${x} ${y}C${x} ${endY} ${x + 24} ${endY} ${to.x} ${endY}`,
-    labelX: x + 14,
+    labelX: x + 34,
     labelY: y + 26,
   }
 }
