@@ -1,5 +1,6 @@
 /** Every page, in the order of the rail. Router, rail, palette and shortcuts are read from this list. */
 import { consumerPage, consumersPage } from './consumers.tsx'
+import { deadLettersPage } from './dead-letters.tsx'
 import type { PageDefinition } from './define-page.ts'
 import { apiPage, helpPage } from './help.tsx'
 import { homePage } from './home.tsx'
@@ -28,6 +29,7 @@ export const pages: readonly PageDefinition[] = [
   consumerPage,
   pipelinesPage,
   pipelinePage,
+  deadLettersPage,
   sensorsPage,
   logsPage,
   helpPage,

@@ -9,6 +9,7 @@ import type { MessageFilter } from './message-filter.ts'
 import { type ScanBudget, type ScanResult, scan } from './message-scan.ts'
 import { offsetsText, type Start, startOffsets, stretchesOf } from './message-start.ts'
 import type { Kafka } from './ports.ts'
+import { createTurns } from './turns.ts'
 
 export interface PageOptions {
   readonly start: Start
@@ -138,6 +139,7 @@ const followed = function* (
 /** Messages from `from` on, for as long as `signal` allows; nothing is left out but what the filter does not want. */
 export const followMessages = async function* (
   kafka: Kafka,
+  clock: Clock,
   topic: TopicState,
   start: Start,
   { filter, previewBytes }: FollowOptions,
@@ -145,6 +147,7 @@ export const followMessages = async function* (
 ): AsyncGenerator<Message, void, undefined> {
   const at = new Map(await startOffsets(kafka, topic, start))
   await using peek = await kafka.openPeek()
+  const turns = createTurns(clock)
   while (!signal.aborted) {
     const options = { topic: topic.name, from: at, maxBytes: fetchBytesMax, waitMs: followWaitMs }
     const results = await peek.read(options, signal).catch((error: unknown) => {
@@ -153,9 +156,10 @@ export const followMessages = async function* (
     })
     for (const result of results) {
       for (const record of followed(result, at.get(result.partition) ?? 0n)) {
+        if (filter !== null && turns.isOver()) await turns.next()
+        if (signal.aborted) return
         if (filter !== null && filter(record) !== true) continue
         yield messageOfRecord(topic.name, record, previewBytes)
-        if (signal.aborted) return
       }
       at.set(result.partition, result.next)
     }

@@ -1,10 +1,10 @@
 /** Goes through records within a budget: so many records, so many bytes, so long; lets others have their turn. */
-import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../kernel/clock.ts'
 import { limits } from '../kernel/limits.ts'
 import type { MergedReader } from './merged-reader.ts'
 import { type ReadRecord, sizeBytesOf } from './message-body.ts'
 import type { MessageFilter } from './message-filter.ts'
+import { createTurns } from './turns.ts'
 
 export interface ScanBudget {
   readonly records: number
@@ -40,9 +40,7 @@ export interface ScanOptions {
   readonly onMatch: (record: ReadRecord) => boolean
 }
 
-/** How long records are judged at a stretch before others have their turn. */
-const turnMs = 8
-/** Looking at the clock costs as much as judging a small record. */
+/** Without a filter a record costs less than looking at the clock. */
 const recordsBetweenLooks = 64
 
 /** Reads until nothing is left, `onMatch` has enough, or the budget is spent; at least something moves each time. */
@@ -51,7 +49,7 @@ export const scan = async (reader: MergedReader, options: ScanOptions): Promise<
   const told = { scanned: 0, scannedBytes: 0, matched: 0, unjudged: 0 }
   let firstUnjudged: ScanResult['firstUnjudged'] = null
   const endsMs = clock.now() + budget.ms
-  let turnEndsMs = clock.now() + turnMs
+  const turns = createTurns(clock)
   let looked = 0
   for (;;) {
     const record = reader.take()
@@ -73,14 +71,12 @@ export const scan = async (reader: MergedReader, options: ScanOptions): Promise<
     }
     if (told.scanned >= budget.records || told.scannedBytes >= budget.bytes) break
     looked += 1 + (sizeBytes >> 10)
-    if (looked < recordsBetweenLooks) continue
+    if (filter === null && looked < recordsBetweenLooks) continue
     looked = 0
-    const nowMs = clock.now()
-    if (nowMs >= endsMs) break
-    if (nowMs < turnEndsMs) continue
-    await setImmediate()
+    if (clock.now() >= endsMs) break
+    if (!turns.isOver()) continue
+    await turns.next()
     signal.throwIfAborted()
-    turnEndsMs = clock.now() + turnMs
   }
   return { ...told, firstUnjudged }
 }

@@ -128,4 +128,18 @@ describe('everything else stays as it was', () => {
     writeFileSync(`${folder}.building`, '')
     expect((await get('/')).headers['refresh']).toBe('2')
   })
+
+  test('a sign-in link that is opened before the page is built waits for it', async () => {
+    expect((await get('/signin')).statusCode).toBe(404)
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(`${folder}.building`, '')
+    await using api = await startTestApi({ page })
+    const waiting = api.server.inject({ method: 'GET', url: '/signin', headers: html })
+    const other = await api.server.inject({ method: 'GET', url: '/api/nothing', headers: html })
+    expect(other.statusCode).toBe(404)
+    build()
+    nowMs += 10_000
+    const { statusCode, headers } = await waiting
+    expect([statusCode, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+  })
 })

@@ -6,6 +6,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '../kernel/clock.ts'
 import { type BuiltPage, pagePolicy } from './built-page.ts'
 
 /** Below these nothing is the dashboard's, even where the contract has no such path. */
@@ -13,6 +14,9 @@ const notPages = ['/api/', '/data/', '/assets/']
 
 export interface PageParts {
   readonly page: BuiltPage | null
+  readonly clock: Clock
+  /** Aborted when the server is about to stop. */
+  readonly closing: AbortSignal
   /** Whether an entry of the contract has this path. */
   readonly isApiPath: (path: string) => boolean
   /** The page of a server that has no dashboard. */
@@ -31,6 +35,32 @@ const sendDocument = (page: BuiltPage, reply: FastifyReply): FastifyReply | null
     .header('vary', 'accept')
     .type('text/html; charset=utf-8')
     .send(document)
+}
+
+const lookEveryMs = 250
+const looksMax = 240
+// A build that is done is noticed a second later at the latest.
+const looksAfterMax = 8
+
+/**
+ * The document as soon as a build that is under way is done; null where none is, or it takes too long. Who opens the
+ * sign-in link of a first start may be sooner than the build, and its token would not survive another way: browsers do
+ * not load an address with a fragment again because a header says so.
+ */
+const awaitDocument = async (
+  { page, clock, closing }: PageParts,
+  reply: FastifyReply,
+): Promise<FastifyReply | null> => {
+  if (page === null || !page.isComing()) return null
+  let looksAfter = 0
+  for (let looks = 0; looks < looksMax && looksAfter < looksAfterMax; looks++) {
+    await clock.sleep(lookEveryMs, closing)
+    if (closing.aborted || reply.raw.destroyed) return null
+    const sent = sendDocument(page, reply)
+    if (sent !== null) return sent
+    if (!page.isComing()) looksAfter++
+  }
+  return null
 }
 
 /** Answers a browser that asks for a page or one of its files; null when it asks for something else. */
@@ -56,7 +86,7 @@ export const answerPage = async (
   if (!accept.includes('text/html') || !isPagePath(path, parts)) return null
   const sent = page === null ? null : sendDocument(page, reply)
   if (sent !== null) return sent
-  if (path !== '/') return null
+  if (path !== '/') return await awaitDocument(parts, reply)
   const { html, policy } = await parts.fallback(request)
   // The dashboard of a fresh clone is being built right now: the browser looks again by itself.
   if (page?.isComing() === true) reply.header('refresh', '2')

@@ -274,13 +274,16 @@ const resourcesOf = (
 
 /** What browsers get that ask for a page. */
 const pageParts = (
-  { keyFile, page, version }: ServerParts,
+  { clock, keyFile, page, version }: ServerParts,
   resources: readonly MountedResource[],
   health: ReturnType<typeof healthOf>,
+  closing: AbortSignal,
 ): PageParts => {
   const mounted = resources.map(({ resource }) => resource)
   return {
     page,
+    clock,
+    closing,
     isApiPath: (path) => methodsOf(path, mounted).length > 0,
     fallback: async ({ headers: { host } }) => ({
       html: homePage({ version, keyFile, host: host ?? 'localhost', health: await health() }),
@@ -309,7 +312,8 @@ export const createServer = async (parts: ServerParts): Promise<ApiServer> => {
   }
   const callers = createCallers(parts)
   const resources = resourcesOf(parts, healthParts, requestTimes, callers)
-  addGuards(server, parts, closing.signal, pageParts(parts, resources, healthOf(healthParts)))
+  const page = pageParts(parts, resources, healthOf(healthParts), closing.signal)
+  addGuards(server, parts, closing.signal, page)
   addErrors(server, parts, resources)
   const context: MountContext = {
     ...parts,

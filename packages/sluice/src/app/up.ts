@@ -131,8 +131,9 @@ const startParts = async (options: ProcessOptions): Promise<Parts> => {
 
 const partOf = (name: string, process: SupervisedProcess, where: string, note: string): StatusPart => {
   const restarts = process.restarts()
-  const again = restarts === 0 ? '' : `, started again ${restarts} time${restarts === 1 ? '' : 's'}`
-  return { name, state: process.state(), where, note: `${note}${again}` }
+  const again = restarts === 0 ? '' : `started again ${restarts} time${restarts === 1 ? '' : 's'}`
+  const notes = [note, again].filter((part) => part !== '')
+  return { name, state: process.state(), where, note: notes.join(', ') }
 }
 
 const statusParts = ({ embedded, settings }: Parts, configuration: Configuration): StatusPart[] => {

@@ -30,10 +30,10 @@ const sluice = (words: readonly string[], more: Partial<RunRequest> = {}) =>
 
 const committed = () => api.kafka.groups.get('billing')?.offsets.get('orders')?.get(0)
 
-const join = (): void => {
+const join = (clientId = 'billing-app'): void => {
   const billing = api.kafka.groups.get('billing')
   if (billing === undefined) return
-  const client = { memberId: 'm', instanceId: null, clientId: 'billing-app', host: '10.0.0.7', topics: [] }
+  const client = { memberId: 'm', instanceId: null, clientId, host: '10.0.0.7', topics: [] }
   billing.members = [{ ...client, partitions: [{ topic: 'orders', partition: 0 }] }]
 }
 
@@ -98,6 +98,17 @@ describe('groups', () => {
     const refused = await sluice(['groups', 'reset', 'billing', '--topic', 'orders', '--apply'])
     expect(refused).toMatchObject({ code: 1, out: '' })
     expect(refused.err).toContain('is still read by billing-app on 10.0.0.7')
+  })
+
+  test.each([
+    { words: ['show', 'billing'] },
+    { words: ['reset', 'billing', '--topic', 'orders'] },
+    { words: ['reset', 'billing', '--topic', 'orders', '--apply'] },
+  ])('whose member steers terminals by its name does not steer ours: $words', async ({ words }) => {
+    join('evil\u001B[2J\u001B]0;owned\u0007\u009B31m\u202Eapp')
+    const { out, err } = await sluice(['groups', ...words])
+    expect(out + err).toContain('evil [2J ]0;owned 31m app on 10.0.0.7')
+    expect(out + err).not.toMatch(/[^\P{Cc}\n]|\u202E/u)
   })
 
   test('is deleted when it was confirmed', async () => {

@@ -1,7 +1,8 @@
-/** Answers on stdout: JSON where `--json` was given, else what `people` makes of them. */
+/** Answers on stdout: JSON where `--json` was given, else what `people` makes of them, without what steers a terminal. */
 import type { CommandContext } from './command.ts'
 import { type Paint, paintWith } from './paint.ts'
 import { type Column, tableLines } from './table.ts'
+import { harmless } from './words.ts'
 
 /** Prints an answer. */
 export const printAnswer = async <Answer>(
@@ -10,7 +11,10 @@ export const printAnswer = async <Answer>(
   people: (answer: Answer, paint: Paint) => readonly string[],
 ): Promise<void> => {
   if (options.json) await io.out(`${JSON.stringify(answer, null, 2)}\n`)
-  else await io.out(`${people(answer, paintWith(io.colourOut)).join('\n')}\n`)
+  else {
+    const lines = people(answer, paintWith(io.colourOut))
+    await io.out(`${harmless(lines.join('\n'), io.colourOut)}\n`)
+  }
 }
 
 /** Prints rows as a table; where there are none, says so, and what would fill it. */

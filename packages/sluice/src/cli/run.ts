@@ -12,6 +12,7 @@ import type { Io } from './io.ts'
 import type { LocalCommands } from './local-commands.ts'
 import { parseWords } from './options.adapter.ts'
 import { paintWith } from './paint.ts'
+import { harmless } from './words.ts'
 
 export interface CommandLine {
   /** Words after the program's name. */
@@ -126,7 +127,9 @@ export const runCommandLine = async (line: CommandLine): Promise<number> => {
     if (isAbort(error) && line.signal.aborted) return exitCodes.interrupted
     if (isAbort(error) && io.readerGone.aborted) return exitCodes.ok
     const failure = failureOf(error, nextFor(words))
-    io.err(words.includes('--json') ? failureJson(failure) : failureText(failure, paintWith(io.colourErr)))
+    // What a fault tells of may come from topics and from other people's clients.
+    const people = harmless(failureText(failure, paintWith(io.colourErr)), io.colourErr)
+    io.err(words.includes('--json') ? failureJson(failure) : people)
     return failure.exitCode
   }
 }

@@ -36,10 +36,25 @@ export const widthOf = (text: string): number => {
 
 const segmenter = new Intl.Segmenter()
 
+// Control characters, and marks that let a text read in another order than it is written.
+const steering = /[\p{Cc}\u202A-\u202E\u2066-\u2069]+/gu
+
+/** Lines as they are, but for what steers a terminal; colours stay where they are wanted. */
+export const harmless = (text: string, keepsColour: boolean): string =>
+  text
+    .split('\n')
+    .map((line) =>
+      line
+        .split(keepsColour ? /(\u001B\[\d{0,2}m)/ : /(?!)/)
+        .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(steering, ' ')))
+        .join(''),
+    )
+    .join('\n')
+
 /** At most `width` columns, with `…` where something was cut. Control characters become blanks. */
 export const fit = (text: string, width: number): string => {
   // What comes from topics must not steer the terminal.
-  const plain = text.replaceAll(/\p{Cc}+/gu, ' ')
+  const plain = text.replaceAll(steering, ' ')
   if (widthOf(plain) <= width) return plain
   let kept = ''
   let used = 0
@@ -54,7 +69,7 @@ export const fit = (text: string, width: number): string => {
 
 /** As `fit`, but keeps the end: for texts that differ there. */
 export const fitEnd = (text: string, width: number): string => {
-  const plain = text.replaceAll(/\p{Cc}+/gu, ' ')
+  const plain = text.replaceAll(steering, ' ')
   if (widthOf(plain) <= width) return plain
   const segments = [...segmenter.segment(plain)].map(({ segment }) => segment)
   let kept = ''

@@ -27,7 +27,8 @@ export interface Earlier {
 export interface TreeProps {
   readonly text: string
   readonly earlier: Earlier | null
-  readonly onFilter: (condition: string) => void
+  /** null where nothing can be filtered. */
+  readonly onFilter: ((condition: string) => void) | null
 }
 
 const copy = (text: string): void => {
@@ -61,7 +62,7 @@ const Actions = ({
       >
         Copy value
       </button>
-      {condition === null ? null : (
+      {condition === null || onFilter === null ? null : (
         <button type="button" tabIndex={-1} title={condition} onClick={() => onFilter(condition)}>
           Filter
         </button>

@@ -180,11 +180,11 @@ const histogram =
   }
 
 const follow =
-  ({ kafka }: MessagesParts): Handler<Endpoints['follow']> =>
+  ({ kafka, clock }: MessagesParts): Handler<Endpoints['follow']> =>
   async ({ params, query, signal }) => {
     const start = parseStart(query.from, query.partition)
     const options = { filter: filterOf(query.filter), previewBytes: query.preview_bytes }
-    return followMessages(kafka, await known(kafka, params.name), start, options, signal)
+    return followMessages(kafka, clock, await known(kafka, params.name), start, options, signal)
   }
 
 const produce =

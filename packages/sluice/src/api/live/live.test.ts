@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect, Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { Principal } from '../../contract/answers.ts'
 import { limits } from '../../kernel/limits.ts'
@@ -55,6 +57,39 @@ describe('a connection', () => {
     const [answer] = await once(call, 'response')
     expect(answer).toMatchObject({ statusCode: status })
     call.destroy()
+  })
+
+  test.each([
+    { says: 'reset', leave: (client: Socket) => client.resetAndDestroy() },
+    { says: 'refused and never closed by its client', leave: () => undefined },
+  ])('that is $says is let go of, and harms nobody', async ({ leave }) => {
+    await using api = await startTestApi()
+    const { host, hostname, port } = new URL(await listen(api))
+    const closed = Promise.withResolvers<void>()
+    const thrown: unknown[] = []
+    const accepted = (message: unknown): void => {
+      const socket: unknown =
+        typeof message === 'object' && message !== null && 'socket' in message ? message.socket : null
+      if (socket instanceof Socket) socket.once('close', () => closed.resolve())
+    }
+    const note = (error: unknown): number => thrown.push(error)
+    subscribe('net.server.socket', accepted)
+    process.on('uncaughtException', note)
+    const client = connect({ port: Number(port), host: hostname, allowHalfOpen: true }).on(
+      'error',
+      () => undefined,
+    )
+    client.write(
+      `GET /api/live HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    )
+    await once(client, 'data')
+    leave(client)
+    await closed.promise
+    client.destroy()
+    process.off('uncaughtException', note)
+    unsubscribe('net.server.socket', accepted)
+    expect(thrown).toEqual([])
   })
 
   test('is told that the server stops', async () => {

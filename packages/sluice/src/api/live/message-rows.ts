@@ -4,7 +4,6 @@
  * A record becomes text only when somebody gets it. Where the topic is written faster than it is read, the reader jumps
  * to its end and counts what it left out: a tail shows what is now.
  */
-import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import type { PeekedPartition, TopicState } from '../../flow/kafka-ports.ts'
 import type { RecordBatch } from '../../flow/record-batch.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -14,6 +13,7 @@ import { messageOfRecord, type ReadRecord, sizeBytesOf } from '../message-body.t
 import type { MessageFilter } from '../message-filter.ts'
 import { parseStart, startOffsets } from '../message-start.ts'
 import type { Kafka } from '../ports.ts'
+import { createTurns, type Turns } from '../turns.ts'
 import type { RingRow } from './ring.ts'
 import type { RowsInto, RowsSource } from './rows-feed.ts'
 
@@ -41,8 +41,6 @@ const lookAtTopicEveryMs = 5_000
 const retryMs = 1_000
 /** Records of a partition that a tail may be behind. */
 const behindMax = 20_000n
-// Filtering so many records takes about a millisecond.
-const filteredAtOnce = 500
 // Beyond this, holding the fetched bytes for one row costs more than making its text now.
 const heldBytesMax = 64 * 1024
 const rowOverheadBytes = 250
@@ -65,6 +63,7 @@ const wantedOf = async (
   batch: RecordBatch,
   from: bigint,
   filter: MessageFilter | null,
+  turns: Turns,
 ): Promise<readonly ReadRecord[]> => {
   const wanted: ReadRecord[] = []
   for (let index = 0; index < batch.count; index++) {
@@ -72,7 +71,7 @@ const wantedOf = async (
     const record = { partition, batch, index }
     // What the filter cannot judge is not what was asked for.
     if (filter === null || filter(record) === true) wanted.push(record)
-    if (filter !== null && index % filteredAtOnce === filteredAtOnce - 1) await yieldToOthers()
+    if (filter !== null && turns.isOver()) await turns.next()
   }
   return wanted
 }
@@ -82,9 +81,10 @@ const take = async (
   reading: Reading,
   { partition, batch, next, latest }: PeekedPartition,
   into: RowsInto,
+  turns: Turns,
 ): Promise<void> => {
   if (batch !== null) {
-    const wanted = await wantedOf(partition, batch, reading.at.get(partition) ?? 0n, filter)
+    const wanted = await wantedOf(partition, batch, reading.at.get(partition) ?? 0n, filter, turns)
     const share = wanted.length === 0 ? 0 : Math.ceil(batch.sizeBytes / wanted.length)
     for (const record of wanted) into.push(rowOf(topic, record, share))
   }
@@ -131,12 +131,13 @@ const readUntilFailure = async (
   let current = reading
   let lookedAtMs = clock.now()
   await using peek = await kafka.openPeek()
+  const turns = createTurns(clock)
   while (!signal.aborted) {
     const startedAtMs = clock.now()
     const { topic } = options
     const results = await peek.read({ topic, from: current.at, maxBytes: fetchBytesMax, waitMs }, signal)
     into.fail(null)
-    for (const result of results) await take(options, current, result, into)
+    for (const result of results) await take(options, current, result, into, turns)
     const isBehind = results.some(({ next, latest }) => next < latest)
     if (clock.now() - lookedAtMs > lookAtTopicEveryMs) {
       current = await lookAgain(kafka, options, current)

@@ -50,10 +50,13 @@ const takeUpgrades = (server: FastifyInstance): Upgrades => {
   })
   server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     waiting.set(request, { socket, head })
+    // Node lets go of the socket here: without a listener, a client that resets it would end the process.
+    socket.on('error', () => socket.destroy())
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
     response.assignSocket(request.socket)
-    response.once('finish', () => request.socket.end())
+    // A refused client that never closes its half would keep the socket for ever.
+    response.once('finish', () => socket.end(() => socket.destroy()))
     server.routing(request, response)
   })
   return {
