@@ -5,6 +5,7 @@ import type { PageDefinition } from './define-page.ts'
 import { apiPage, helpPage } from './help.tsx'
 import { homePage } from './home.tsx'
 import { logsPage } from './logs.tsx'
+import { pipelinePage, pipelinesPage } from './pipelines.tsx'
 import { sensorsPage } from './sensors.tsx'
 import { signInPage } from './sign-in.tsx'
 import {
@@ -26,6 +27,8 @@ export const pages: readonly PageDefinition[] = [
   topicSettingsPage,
   consumersPage,
   consumerPage,
+  pipelinesPage,
+  pipelinePage,
   deadLettersPage,
   sensorsPage,
   logsPage,

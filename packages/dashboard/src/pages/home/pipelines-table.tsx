@@ -1,6 +1,5 @@
 /** Pipelines in a few columns; a click leads to the one. */
 import { useMemo } from 'react'
-import type { Answer } from '../../client/call.adapter.ts'
 import type { SeriesRow } from '../../client/series.ts'
 import { useLive } from '../../live/hooks.adapter.ts'
 import { useGoTo } from '../../parts/address.adapter.ts'
@@ -12,19 +11,10 @@ import { connectorName } from '../../parts/names.ts'
 import { Spark } from '../../parts/spark.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
-
-type PipelineRow = Answer<'pipelines', 'list'>['data'][number]
+import { lagWords, type PipelineRow, urgencyOf } from '../pipelines/pipeline-words.ts'
 
 const shownMax = 12
 const noPoints: SeriesRow['points'] = []
-
-/** What the lag means, in words; the reason where it is not well. */
-const verdictOf = ({ state, reason, lag }: PipelineRow): string => {
-  if (reason !== null) return reason
-  if (state !== 'running' || lag === null) return unknown
-  if (lag.records === 0 || (lag.seconds !== null && lag.seconds < 10)) return 'keeping up'
-  return `${countText(lag.records)} records behind`
-}
 
 const colorOf = (state: string): string =>
   ({ ok: 'var(--d1)', wn: 'var(--wn)', bd: 'var(--bd)', id: 'var(--id)', un: 'var(--id)' })[
@@ -77,8 +67,8 @@ const columnsOf = (recent: ReadonlyMap<string, SeriesRow>): readonly Column<Pipe
     title: 'Verdict',
     className: 'verdict',
     cell: (row) => (
-      <span className="small soft" title={verdictOf(row)}>
-        {verdictOf(row)}
+      <span className="small soft" title={lagWords(row) ?? undefined}>
+        {lagWords(row) ?? unknown}
       </span>
     ),
   },
@@ -97,10 +87,6 @@ const columnsOf = (recent: ReadonlyMap<string, SeriesRow>): readonly Column<Pipe
       ),
   },
 ]
-
-/** Those that need somebody come first. */
-const urgency = ({ state, dead_letters: dead }: PipelineRow): number =>
-  state === 'failed' ? 0 : state === 'degraded' ? 1 : dead > 0 ? 2 : 3
 
 export const PipelinesTable = ({ recent }: { recent: ReadonlyMap<string, SeriesRow> }) => {
   const pipelines = useLive('pipelines', {})
@@ -121,7 +107,7 @@ export const PipelinesTable = ({ recent }: { recent: ReadonlyMap<string, SeriesR
           <Table
             label="Pipelines"
             columns={columns}
-            rows={data.toSorted((a, b) => urgency(a) - urgency(b)).slice(0, shownMax)}
+            rows={data.toSorted((a, b) => urgencyOf(a) - urgencyOf(b)).slice(0, shownMax)}
             keyOf={({ name }) => name}
             open={({ name }) => goTo('/pipelines/$name', { name })}
             empty={
