@@ -9,6 +9,7 @@ import type { RecordBatch } from '../flow/record-batch.ts'
 import { nestingOf, parseExact } from '../kernel/exact-json.adapter.ts'
 import { limits } from '../kernel/limits.ts'
 import { type EncodedText, textOf } from './bytes-text.ts'
+import { recordTimeText } from './record-time.ts'
 
 export type Message = Static<typeof messageRow>
 
@@ -76,7 +77,7 @@ export const messageOfRecord = (topic: string, record: ReadRecord, previewBytes:
     topic,
     partition,
     offset: String(batch.numberOf(index)),
-    timestamp: new Date(batch.timeOf(index)).toISOString(),
+    timestamp: recordTimeText(batch.timeOf(index)),
     key: key.text,
     key_encoding: key.encoding,
     ...valueOf(bytes, value),

@@ -51,7 +51,8 @@ const oldestMs = async (
 ): Promise<number | null> => {
   const reader = new MergedReader(kafka.peek, { topic, stretches, isBackward: false, wanted: 1 })
   for (let record = reader.take(); ; record = reader.take()) {
-    if (record !== null) return record.batch.timeOf(record.index)
+    // What a writer stamped with no time at all does not stretch the chart.
+    if (record !== null) return Math.max(0, record.batch.timeOf(record.index))
     if (!(await reader.fill(signal))) return null
   }
 }

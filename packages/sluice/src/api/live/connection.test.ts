@@ -124,6 +124,20 @@ describe('a connection', () => {
     expect(rig.log).toEqual(['update a'])
   })
 
+  test('ends a subscription that cannot be shown, and no other', async () => {
+    const rig = startRig()
+    const broken: Feed = {
+      ...endless(10),
+      next: () => {
+        throw new RangeError('Invalid time value')
+      },
+    }
+    await rig.subscribe('a')
+    await rig.subscribe('broken', broken)
+    for (let i = 0; i < 2; i++) rig.connection.flush(rig.clock.now())
+    expect(rig.log.toSorted()).toEqual(['error broken', 'update a', 'update a'])
+  })
+
   test('shares what may be sent between its subscriptions', async () => {
     const rig = startRig()
     // Each takes more than a second's worth at once.

@@ -108,12 +108,23 @@ export class LiveConnection {
     this.#turn++
     for (let i = 0; i < all.length; i++) {
       if (this.#parts.socket.unsentBytes > live.unsentBytesMax || !this.#bytes.hasAny(nowMs)) break
-      const frame = all[(i + this.#turn) % all.length]?.next() ?? null
+      const subscription = all[(i + this.#turn) % all.length]
+      const frame = subscription === undefined ? null : this.#nextOf(subscription)
       if (frame === null) continue
       isBusy = true
       this.#send(frame)
     }
     return isBusy
+  }
+
+  /** What one subscription cannot show ends that one, and no other. */
+  #nextOf(subscription: Subscription): string | Buffer | null {
+    try {
+      return subscription.next()
+    } catch (error) {
+      this.#drop(subscription.id)
+      return errorFrame(subscription.id, faultOf(error), true)
+    }
   }
 
   /** Looks after the connection itself; to be called about each second. */

@@ -22,6 +22,24 @@ describe('a tail', () => {
     expect(updates.flat()).toEqual(page.json<{ data: unknown[] }>().data)
   })
 
+  test.each([-(2 ** 63), -8.64e15 - 1, -1, 2 ** 63])(
+    'shows a record stamped %d, and so does a page',
+    async (timeMs) => {
+      await using api = await startTestApi()
+      await newTopic(api, 'orders')
+      await using client = await connectLive(await listen(api))
+      await watch(client, 'orders')
+      const record = { topic: 'orders', partition: 0, key: null, headers: [], value: Buffer.from('{"n":1}') }
+      await api.kafka.writer.send([{ ...record, timeMs }])
+      await until(() => rowsOf(client).values.length === 1)
+      expect(rowsOf(client).values).toEqual([{ n: 1 }])
+      for (const path of ['messages?from=earliest', 'messages/0/0', 'histogram']) {
+        const answer = await api.server.inject({ url: `/api/topics/orders/${path}`, headers: key })
+        expect(answer.statusCode).toBe(200)
+      }
+    },
+  )
+
   test('goes on without a gap after a reconnect', async () => {
     await using api = await startTestApi()
     await newTopic(api, 'orders')
