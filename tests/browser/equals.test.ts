@@ -206,7 +206,8 @@ describeWith(['chromium'], 'numbers on the screen', () => {
     await page.goto(`${home.http}/topics/${topic}/messages?range=1h&filter=${encodeURIComponent(filter)}`)
     await page.getByText(`${wanted.length} of `).first().waitFor()
     const shown = (await rowsOf(page, `Messages of ${topic}`)).map((cells) => cells[3])
-    expect(shown.toSorted()).toEqual(wanted.map(({ value }) => value).toSorted())
+    expect(new Set(shown)).toEqual(new Set(wanted.map(({ value }) => value)))
+    expect(shown.length).toBe(wanted.length)
   })
 
   test('Consumers: the group of the pipeline stands at the ends that kafkajs sees, with no lag', async () => {

@@ -14,7 +14,7 @@ globalThis.pageChecks = {
       return false
     }
     const wide = [...document.querySelectorAll('body *')]
-      .filter((element) => !scrolls(element) || element.closest('.table, .tabs, pre, .split') === null)
+      .filter((element) => !scrolls(element) || element.closest('.table, .tabs, .pg, pre, .split') === null)
       .filter((element) => element.getBoundingClientRect().right > clientWidth + 0.5)
       .map((element) => `${element.tagName} ${(element.textContent ?? '').slice(0, 40)}`)
     return scrollWidth > clientWidth ? [`the page is ${scrollWidth} wide`, ...wide] : wide

@@ -18,7 +18,8 @@ export interface Look {
 }
 
 const topic = 'sensor-readings'
-const group = 'sluice.sensor-data'
+const pipeline = 'sensor-data'
+const group = `sluice.${pipeline}`
 
 export const looks: readonly Look[] = [
   {
@@ -83,6 +84,27 @@ export const looks: readonly Look[] = [
     title: group,
     heading: new RegExp(group),
     shows: ['Partitions', 'Members', topic],
+  },
+  {
+    route: '/pipelines',
+    at: '/pipelines',
+    title: 'Pipelines',
+    shows: [pipeline, 'Running', 'keeping up'],
+    whenEmpty: ['No pipeline is defined'],
+  },
+  {
+    route: '/pipelines/$name',
+    at: `/pipelines/${pipeline}`,
+    title: pipeline,
+    heading: new RegExp(pipeline),
+    shows: ['Ledger balanced', 'Steps', 'Lanes', 'exactly once in effect', 'From reading to commit'],
+  },
+  {
+    route: '/dead-letters',
+    at: '/dead-letters',
+    title: 'Dead letters',
+    shows: ['No dead letters'],
+    whenEmpty: ['No dead letters'],
   },
   {
     route: '/sensors',

@@ -89,6 +89,7 @@ describeWith(['chromium'], 'a busy dashboard', () => {
       await visit.page.goto(`${home.http}${look.at}`)
       await lookAt(visit, look, look.shows, `busy${nameOf(look.at)}-${theme}`)
     }
+    expect(tabs.visits.length).toBe(themes.length)
   })
 })
 
@@ -120,6 +121,7 @@ describeWith(['chromium'], 'a dashboard with nothing to show', () => {
         await visit.page.goto(`${home.http}${look.at}`)
         await lookAt(visit, look, look.whenEmpty ?? [], `empty${nameOf(look.at)}-${theme}`)
       }
+      expect(tabs.visits.length).toBe(themes.length)
     },
   )
 
@@ -148,7 +150,8 @@ describeWith(['chromium'], 'a dashboard with nothing to show', () => {
       expect.stringContaining('messages:write'),
     ])
     await page.goto(`${home.http}/topics/orders/settings`)
-    await page.getByText('What cannot be undone').waitFor()
+    await seen(page, 'retention.ms').waitFor()
+    expect(await page.getByText('What cannot be undone').count()).toBe(0)
     const buttons = await page.locator('main').getByRole('button', { disabled: false }).allInnerTexts()
     expect(buttons.filter((text) => /delete|change|save|add|truncate|empty/i.test(text))).toEqual([])
     expect(complaints).toEqual([])

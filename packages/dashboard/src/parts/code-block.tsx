@@ -31,7 +31,7 @@ export const CopyButton = ({ text, what = 'Copy' }: { text: string; what?: strin
 
 export const CodeBlock = ({ text }: { text: string }) => (
   <div className="codeblock">
-    <pre>{text}</pre>
+    <pre tabIndex={0}>{text}</pre>
     <CopyButton text={text} />
   </div>
 )

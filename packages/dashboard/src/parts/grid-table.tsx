@@ -11,6 +11,8 @@ import './grid-table.css'
 export interface GridColumn<Row> {
   readonly name: string
   readonly title: string
+  /** Read out, and not seen: what is below speaks for itself. */
+  readonly titleHidden?: true
   /** Explains the column when hovered. */
   readonly says?: string
   /** A track of a CSS grid. */
@@ -69,7 +71,7 @@ const HeadCell = <Row,>({
       aria-sort={isUp ? 'ascending' : isDown ? 'descending' : 'none'}
     >
       {column.sortBy === undefined ? (
-        column.title
+        <span className={column.titleHidden === true ? 'hidden-text' : undefined}>{column.title}</span>
       ) : (
         <button type="button" onClick={() => onSorting(next)}>
           {column.title}

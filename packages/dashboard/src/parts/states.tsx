@@ -7,7 +7,7 @@ import { Go } from './go.tsx'
 /** Says why it is empty, and what fills it. */
 export const Empty = ({ title, children }: { title: string; children?: ReactNode }) => (
   <div className="empty">
-    <h3>{title}</h3>
+    <h2>{title}</h2>
     {children}
   </div>
 )
@@ -17,9 +17,9 @@ export const Failure = ({ error, retry }: { error: unknown; retry?: () => void }
   const { what, meaning, next, problems, status, code, requestId } = apiErrorOf(error).facts
   return (
     <div className="error" role="alert">
-      <h3>
+      <h2>
         <Chip tone="bd">{what}</Chip>
-      </h3>
+      </h2>
       {problems.length === 0 ? null : (
         <ul>
           {problems.map(({ field, problem }) => (

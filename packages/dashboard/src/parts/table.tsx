@@ -12,6 +12,8 @@ type SortValue = string | number | bigint | boolean | null | undefined
 export interface Column<Row> {
   readonly key: string
   readonly title: string
+  /** Read out, and not seen: what is below speaks for itself. */
+  readonly titleHidden?: true
   readonly cell: (row: Row) => ReactNode
   /** What rows are sorted by; without it nobody can sort by this column. Unknown comes last. */
   readonly sort?: (row: Row) => SortValue
@@ -87,7 +89,7 @@ const Head = <Row,>({
 }) => (
   <thead>
     <tr>
-      {columns.map(({ key, title, sort, right, width }) => {
+      {columns.map(({ key, title, titleHidden, sort, right, width }) => {
         const isSorted = sorting?.key === key
         return (
           <th
@@ -98,7 +100,7 @@ const Head = <Row,>({
             aria-sort={isSorted ? (sorting.down ? 'descending' : 'ascending') : undefined}
           >
             {sort === undefined ? (
-              title
+              <span className={titleHidden === true ? 'hidden-text' : undefined}>{title}</span>
             ) : (
               <button type="button" onClick={() => onSort(nextSorting(key, sorting, right === true))}>
                 {title}

@@ -127,7 +127,12 @@ export const TopBar = ({
         <Icon name="menu" size={18} />
       </button>
       <div className="top-title" ref={setTitleSlot} />
-      <button type="button" className="finder" aria-label="Go to" onClick={openPalette}>
+      <button
+        type="button"
+        className="finder"
+        aria-label={`Go to topic, pipeline… ${isApple ? '⌘ K' : 'Ctrl K'}`}
+        onClick={openPalette}
+      >
         <Icon name="explore" size={14} />
         <span>Go to topic, pipeline…</span>
         <kbd>{isApple ? '⌘ K' : 'Ctrl K'}</kbd>

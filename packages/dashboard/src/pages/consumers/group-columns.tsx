@@ -49,7 +49,8 @@ export const groupColumns: readonly GridColumn<GroupRow>[] = [
   },
   {
     name: 'why',
-    title: '',
+    title: 'Why',
+    titleHidden: true,
     width: 'minmax(120px, 2fr)',
     wideOnly: true,
     cell: (group) => (

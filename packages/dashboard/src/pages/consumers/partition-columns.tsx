@@ -52,7 +52,8 @@ const lagColumns = (most: number): readonly GridColumn<Partition>[] => [
   },
   {
     name: 'bar',
-    title: '',
+    title: 'Lag as a bar',
+    titleHidden: true,
     width: 'minmax(60px, 1fr)',
     wideOnly: true,
     cell: (row) => <LagBar row={row} most={most} />,
@@ -91,7 +92,8 @@ const placeColumns: readonly GridColumn<Partition>[] = [
   },
   {
     name: 'state',
-    title: '',
+    title: 'Stuck since',
+    titleHidden: true,
     width: '130px',
     wideOnly: true,
     cell: (row) =>

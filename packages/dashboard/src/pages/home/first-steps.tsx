@@ -20,12 +20,12 @@ const wasClosed = (): boolean => {
 
 const Step = ({ done, title, children }: { done: boolean; title: string; children: ReactNode }) => (
   <li className={done ? 'done' : undefined}>
-    <h3>
+    <h2>
       <span className="tick" role="img" aria-label={done ? 'Done' : 'Not yet'}>
         {done ? <Icon name="check" size={12} /> : null}
       </span>
       {title}
-    </h3>
+    </h2>
     {children}
   </li>
 )

@@ -51,7 +51,8 @@ const columnsOf = (recent: ReadonlyMap<string, SeriesRow>): readonly Column<Pipe
   },
   {
     key: 'spark',
-    title: '',
+    title: 'Last 15 min',
+    titleHidden: true,
     width: 100,
     cell: ({ name, state }) => (
       <Spark

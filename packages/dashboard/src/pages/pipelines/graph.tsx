@@ -33,7 +33,7 @@ const Node = ({ node, pipeline }: { node: GraphNode; pipeline: string }): ReactN
 export const PipelineGraph = ({ pipeline }: { pipeline: Pipeline }): ReactNode => {
   const graph = useMemo(() => graphOf(pipeline), [pipeline])
   return (
-    <section className="pg" aria-label="Flow" tabIndex={0}>
+    <section className="pg" aria-label="From source to sink" tabIndex={0}>
       <div style={{ width: graph.width, height: graph.height, position: 'relative' }}>
         <svg width={graph.width} height={graph.height} aria-hidden>
           {graph.edges.map(({ id, path, width, tone, label, labelX, labelY }) => (
@@ -45,7 +45,7 @@ export const PipelineGraph = ({ pipeline }: { pipeline: Pipeline }): ReactNode =
             </g>
           ))}
         </svg>
-        <ul aria-label="From source to sink">
+        <ul aria-label="Steps of the way">
           {graph.nodes.map((node) => (
             <Node key={node.id} node={node} pipeline={pipeline.name} />
           ))}

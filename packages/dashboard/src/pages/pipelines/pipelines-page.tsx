@@ -59,7 +59,8 @@ const firstColumns: readonly Column<PipelineRow>[] = [
 
 const sparkColumn = (recent: ReadonlyMap<string, SeriesRow>): Column<PipelineRow> => ({
   key: 'spark',
-  title: '',
+  title: 'Last 15 min',
+  titleHidden: true,
   width: 104,
   cell: ({ name }) => (
     <Spark points={recent.get(`pipeline.out ${name}`)?.points ?? noPoints} unit="records/s" />

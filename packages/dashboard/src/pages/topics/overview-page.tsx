@@ -104,7 +104,8 @@ const columnsOf = (name: string, most: bigint): readonly GridColumn<Partition>[]
   ...offsetColumns(name),
   {
     name: 'share',
-    title: '',
+    title: 'Share',
+    titleHidden: true,
     width: 'minmax(60px, 1fr)',
     wideOnly: true,
     cell: (row) => <Share part={keptOf(row)} most={most} />,

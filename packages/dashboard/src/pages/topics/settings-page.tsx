@@ -81,7 +81,8 @@ const columnsOf = (
   },
   {
     name: 'means',
-    title: '',
+    title: 'Meaning',
+    titleHidden: true,
     width: 'minmax(120px, 2fr)',
     wideOnly: true,
     cell: (row) => (
