@@ -1,7 +1,7 @@
 /**
  * The live feed: one WebSocket for the tab, shared by everything that is shown.
  *
- * - Each subscription is asked for again after a reconnect, from where it was (`after`).
+ * - Each subscription is asked for again after a reconnect, from where it was: by `after`, or as its listener says.
  * - Silence for longer than the server promised counts as a lost connection. Between two attempts lies a growing,
  *   bounded pause with some chance in it, so that many tabs do not come back at once.
  * - A tab that nobody looks at lets the feed pause.
@@ -10,6 +10,7 @@
 import { livePath } from 'virtual:endpoints'
 import type { ClientMessage, ServerMessage } from 'sluice/contract'
 import { parseJson } from '../client/json.adapter.ts'
+import { isStateChannel } from './state-channel.ts'
 
 export type LiveState =
   | { readonly kind: 'connecting' }
@@ -25,10 +26,22 @@ export interface LiveUpdate {
   readonly atMs: number
 }
 
+export interface LiveProblem {
+  readonly code: string
+  readonly error: string
+  readonly fix: string
+  /** It will not come back by itself. */
+  readonly ended: boolean
+}
+
 export interface LiveListener {
   readonly update: (update: LiveUpdate) => void
-  /** The feed of this subscription failed; `ended`: it will not come back by itself. */
-  readonly failed?: (problem: { code: string; error: string; fix: string; ended: boolean }) => void
+  /** The feed of this subscription failed; it works again with the next update or the next `began`. */
+  readonly failed?: (problem: LiveProblem) => void
+  /** The server watches for us; `isBroken`: it could not go on from the update that was seen last. */
+  readonly began?: (isBroken: boolean) => void
+  /** What to ask for after a reconnect instead of the same with `after`; null: the same. */
+  readonly again?: () => Readonly<Record<string, unknown>> | null
 }
 
 interface Subscription {
@@ -38,6 +51,8 @@ interface Subscription {
   readonly listeners: Set<LiveListener>
   after: number | null
   last: LiveUpdate | null
+  /** Why nothing comes, until something comes. */
+  problem: LiveProblem | null
   readonly keepsLast: boolean
   paused: boolean
 }
@@ -108,12 +123,16 @@ class Connection implements LiveConnection {
         listeners: new Set(),
         after: null,
         last: null,
-        keepsLast: channel !== 'messages',
+        problem: null,
+        keepsLast: isStateChannel(channel),
         paused: false,
       }
       this.subscriptions.set(key, subscription)
       this.ask(subscription)
-    } else if (subscription.last !== null) listener.update(subscription.last)
+    } else {
+      if (subscription.last !== null) listener.update(subscription.last)
+      if (subscription.problem !== null) listener.failed?.(subscription.problem)
+    }
     subscription.listeners.add(listener)
     this.open()
     const mine = subscription
@@ -129,13 +148,14 @@ class Connection implements LiveConnection {
     const subscription = this.subscriptions.get(keyOf(channel, params))
     if (subscription === undefined || subscription.paused === paused) return
     subscription.paused = paused
-    this.send({ type: paused ? 'pause' : 'resume', id: subscription.id })
+    if (this.frozenAtMs === null || subscription.keepsLast)
+      this.send({ type: paused ? 'pause' : 'resume', id: subscription.id })
   }
 
   freeze = (frozen: boolean): void => {
     this.frozenAtMs = frozen ? Date.now() : null
-    for (const { keepsLast, last, listeners, id } of this.subscriptions.values()) {
-      if (!keepsLast) this.send({ type: frozen ? 'pause' : 'resume', id })
+    for (const { keepsLast, last, listeners, id, paused } of this.subscriptions.values()) {
+      if (!keepsLast) this.send({ type: frozen || paused ? 'pause' : 'resume', id })
       else if (!frozen && last !== null) for (const listener of listeners) listener.update(last)
     }
     this.tell()
@@ -186,17 +206,22 @@ class Connection implements LiveConnection {
         this.failures = 0
         this.aliveMs = message.limits.alive_ms
         this.change({ kind: 'live' })
-        for (const subscription of this.subscriptions.values()) this.ask(subscription)
+        for (const subscription of this.subscriptions.values()) this.askAgain(subscription)
         return
       case 'subscribed': {
         const subscription = this.find(message.id)
-        if (subscription !== undefined && !message.resumed) subscription.after = null
+        if (subscription === undefined) return
+        const isBroken = subscription.after !== null && !message.resumed
+        if (isBroken) subscription.after = null
+        subscription.problem = null
+        for (const listener of subscription.listeners) listener.began?.(isBroken)
         return
       }
       case 'update': {
         const subscription = this.find(message.id)
         if (subscription === undefined) return
         subscription.after = message.seq
+        subscription.problem = null
         const update = { data: message.data, dropped: message.dropped, atMs: Date.parse(message.at) }
         if (subscription.keepsLast) subscription.last = update
         if (subscription.keepsLast && this.frozenAtMs !== null) return
@@ -205,7 +230,12 @@ class Connection implements LiveConnection {
       }
       case 'error': {
         if (message.id === null) return
-        for (const listener of this.find(message.id)?.listeners ?? []) listener.failed?.(message)
+        const subscription = this.find(message.id)
+        if (subscription === undefined) return
+        subscription.problem = message
+        // Asked again, a state is to be sent even where it did not change: that says that it works.
+        if (subscription.keepsLast) subscription.after = null
+        for (const listener of subscription.listeners) listener.failed?.(message)
         return
       }
       case 'alive':
@@ -218,10 +248,18 @@ class Connection implements LiveConnection {
     return undefined
   }
 
-  private ask(subscription: Subscription): void {
-    const { id, channel, params, after } = subscription
+  private askAgain(subscription: Subscription): void {
+    const [listener] = subscription.listeners
+    const params = listener?.again?.() ?? null
+    // Another question has a sequence of its own.
+    if (params !== null) subscription.after = null
+    this.ask(subscription, params ?? subscription.params)
+  }
+
+  private ask(subscription: Subscription, params = subscription.params): void {
+    const { id, channel, after, paused, keepsLast } = subscription
     this.send({ type: 'subscribe', id, channel, params: { ...params }, ...(after === null ? {} : { after }) })
-    if (subscription.paused) this.send({ type: 'pause', id })
+    if (paused || (this.frozenAtMs !== null && !keepsLast)) this.send({ type: 'pause', id })
   }
 
   private send(message: ClientMessage): void {

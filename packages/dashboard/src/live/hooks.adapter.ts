@@ -1,17 +1,16 @@
 /**
  * The live feed in components. A state channel feeds the same cache as the entry of the API that it mirrors; without a
- * feed the entry is polled.
+ * feed, or while the feed of that channel fails, the entry is polled.
  */
 
 import { channels, endpoints } from 'virtual:endpoints'
 import { type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useSyncExternalStore } from 'react'
-import type { LiveChannel, LiveData, LiveParams } from 'sluice/contract'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import type { LiveData, LiveParams } from 'sluice/contract'
 import { callById } from '../client/call.adapter.ts'
 import { queryKeyOf } from '../client/queries.ts'
 import { type LiveState, liveConnection } from './connection.adapter.ts'
-
-type StateChannel = Exclude<LiveChannel, 'messages'>
+import type { StateChannel } from './state-channel.ts'
 
 export const useLiveState = (): LiveState =>
   useSyncExternalStore(liveConnection().onState, liveConnection().state)
@@ -29,6 +28,7 @@ const inputOf = (id: string, params: Readonly<Record<string, unknown>>) => {
 }
 
 const pollEveryMs = { connecting: false, live: false, lost: 5_000, polling: 2_000 } as const
+const pollFailedEveryMs = 5_000
 
 /** What a channel shows, now and whenever it changes. */
 export const useLive = <Channel extends StateChannel>(
@@ -40,14 +40,20 @@ export const useLive = <Channel extends StateChannel>(
   const state = useLiveState()
   const frozen = useFrozenSince() !== null
   const enabled = options.enabled ?? true
+  const [isFailing, setFailing] = useState(false)
   const id = channels[channel] ?? ''
   const given: Readonly<Record<string, unknown>> = { ...params }
   const queryKey = queryKeyOf(id, given)
   const identity = JSON.stringify(queryKey)
   useEffect(() => {
     if (!enabled) return undefined
+    setFailing(false)
     return liveConnection().subscribe(channel, given, {
-      update: ({ data }) => client.setQueryData(queryKey, data),
+      update: ({ data }) => {
+        setFailing(false)
+        client.setQueryData(queryKey, data)
+      },
+      failed: () => setFailing(true),
     })
     // `identity` stands for the parameters, whose object is a new one each time.
   }, [client, channel, identity, enabled])
@@ -55,7 +61,7 @@ export const useLive = <Channel extends StateChannel>(
     queryKey,
     queryFn: async ({ signal }) => (await callById(id, inputOf(id, given), signal)) as LiveData<Channel>,
     enabled,
-    refetchInterval: frozen ? false : pollEveryMs[state.kind],
-    staleTime: state.kind === 'live' ? Number.POSITIVE_INFINITY : 1_000,
+    refetchInterval: frozen ? false : pollEveryMs[state.kind] || (isFailing && pollFailedEveryMs),
+    staleTime: state.kind === 'live' && !isFailing ? Number.POSITIVE_INFINITY : 1_000,
   })
 }

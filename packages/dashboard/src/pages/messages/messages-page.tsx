@@ -49,11 +49,11 @@ const useRows = (place: MessagesPlace, search: Search) => {
         : null,
     [follows, topic, filter, partition, from === null],
   )
-  const { tail, problem, setPaused } = useTail(params, search.rows)
+  const { tail, problem, missing, setPaused } = useTail(params, search.rows)
   const rows: Rows = follows
     ? { count: tail.length, rowAt: (at) => tail.newest(at) }
     : { count: search.rows.length, rowAt: (at) => search.rows[at] }
-  return { rows, tail, problem, setPaused, follows }
+  return { rows, tail, problem, missing, setPaused, follows }
 }
 
 /** The row that is inspected, and its neighbours. */
@@ -113,10 +113,12 @@ const useMessageKeys = (moves: Moves): void => {
 const TailBar = ({
   tail,
   problem,
+  missing,
   onResume,
 }: {
   tail: ReturnType<typeof useTail>['tail']
   problem: ReturnType<typeof useTail>['problem']
+  missing: number
   onResume: () => void
 }): ReactNode => {
   const { waiting, dropped, forgotten } = tail.counts
@@ -140,6 +142,14 @@ const TailBar = ({
           title="They came faster than a page can show. They are in the topic: search for them."
         >
           {countText(dropped)} left out of this view
+        </span>
+      )}
+      {missing > 0 && (
+        <span
+          className="ms-dropped"
+          title="The connection was lost meanwhile. They are in the topic: search for them."
+        >
+          up to {countText(missing)} missing after a break
         </span>
       )}
       {forgotten > 0 && <span className="faint">the last {countText(tail.length)} are kept here</span>}
@@ -192,7 +202,7 @@ const ListArea = (props: ListAreaProps): ReactNode => {
 const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
   const { topic, search: address, open } = place
   const search = useSearch(topic, place.question)
-  const { rows, tail, problem, setPaused, follows } = useRows(place, search)
+  const { rows, tail, problem, missing, setPaused, follows } = useRows(place, search)
   const mayWrite = useMay('messages:write')
   const produce = useProduce()
   const input = useRef<HTMLInputElement>(null)
@@ -236,7 +246,7 @@ const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
         <TimeBar place={place} />
         <StartBar place={place} rows={rows} />
       </div>
-      {follows && <TailBar tail={tail} problem={problem} onResume={resume} />}
+      {follows && <TailBar {...{ tail, problem, missing }} onResume={resume} />}
       <div className="ms-split">
         <ListArea
           {...{ place, search, rows, follows, selected, inspect, setPaused }}

@@ -5,7 +5,7 @@ import { useMay } from '../../client/session.ts'
 import { type KeyAction, useKeys } from '../../parts/keys.ts'
 import { sayDone, sayFailed } from '../../parts/toast.tsx'
 import { MoveDialog } from './move-dialog.tsx'
-import type { Pipeline } from './pipeline-words.ts'
+import { type Pipeline, standsStill } from './pipeline-words.ts'
 
 type Verb = 'start' | 'pause' | 'stop'
 
@@ -40,7 +40,8 @@ export const Controls = ({ pipeline }: { pipeline: Pipeline }): ReactNode => {
   const mayMove = useMay('positions:write')
   const { act, isBusy } = useControl(pipeline)
   const [isMoving, setMoving] = useState(false)
-  const isStanding = ['paused', 'stopped', 'failed', 'ended'].includes(pipeline.state)
+  const isStanding = standsStill(pipeline.state)
+  const mayStart = isStanding || pipeline.state === 'failed' || pipeline.state === 'ended'
   useKeys(
     useMemo(
       (): readonly KeyAction[] => [{ keys: 'w', says: 'Rewind the pipeline', run: () => setMoving(true) }],
@@ -52,8 +53,8 @@ export const Controls = ({ pipeline }: { pipeline: Pipeline }): ReactNode => {
     <div className="btns">
       <button
         type="button"
-        className={isStanding ? 'btn pri' : 'btn'}
-        disabled={!mayControl || isBusy || !isStanding}
+        className={mayStart ? 'btn pri' : 'btn'}
+        disabled={!mayControl || isBusy || !mayStart}
         title={why}
         onClick={() => act('start')}
       >

@@ -8,7 +8,7 @@ import { countText, unknown } from '../../parts/format.ts'
 import { Failure, Skeleton } from '../../parts/states.tsx'
 import { sayDone } from '../../parts/toast.tsx'
 import { isWhole, type MovePlan, momentOf, moveCommand, moveTargets, moveWords } from './move-plan.ts'
-import type { Pipeline } from './pipeline-words.ts'
+import { type Pipeline, standsStill } from './pipeline-words.ts'
 
 type Moved = Answer<'pipelines', 'reset'>
 
@@ -106,7 +106,7 @@ export const MoveDialog = ({ pipeline, close }: { pipeline: Pipeline; close: () 
   const stop = useChange('pipelines', 'stop')
   const check = useMove(pipeline.name)
   const apply = useMove(pipeline.name)
-  const isStanding = ['paused', 'stopped', 'failed', 'ended'].includes(pipeline.state)
+  const isStanding = standsStill(pipeline.state)
   const question = JSON.stringify([plan, isStanding])
   useEffect(() => {
     if (isStanding && isWhole(plan)) check.ask(plan, true)
@@ -141,8 +141,8 @@ export const MoveDialog = ({ pipeline, close }: { pipeline: Pipeline; close: () 
       {isStanding ? null : (
         <div className="notice" role="status">
           <p>
-            It is {pipeline.state}. Positions move only while it stands still; what is in flight is delivered
-            first.
+            It is {pipeline.state}. Positions move only while it is stopped or paused; what is in flight is
+            delivered first.
           </p>
           <button
             type="button"

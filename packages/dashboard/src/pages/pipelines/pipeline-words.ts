@@ -40,6 +40,12 @@ export const equationOf = (ledger: Ledger): string => {
   return `${countText(ledger.in)} = ${parts.join(' + ')}`
 }
 
+/**
+ * Whether somebody made it stand still: only then positions move. One that failed or came to its end is still wanted
+ * running.
+ */
+export const standsStill = (state: string): boolean => state === 'paused' || state === 'stopped'
+
 /** Those that need somebody come first. */
 export const urgencyOf = ({ state, dead_letters: dead, ledger }: PipelineRow): number => {
   if (ledger.gap !== 0) return 0
