@@ -81,14 +81,22 @@ const rewind = async (page: Page): Promise<void> => {
   await page.getByRole('table', { name: 'Pipelines' }).getByText(pipeline, { exact: true }).click()
   await page.getByText('Ledger balanced').waitFor()
   await page.getByRole('button', { name: 'Stop', exact: true }).click()
-  await page.locator('header').getByText(/^Stopped/).first().waitFor()
+  await page
+    .locator('header')
+    .getByText(/^Stopped/)
+    .first()
+    .waitFor()
   await page.getByRole('button', { name: 'Rewind…' }).click()
   const dialog = page.getByRole('dialog', { name: `Rewind ${pipeline}` })
   await dialog.getByRole('table', { name: 'Before and after, by lane' }).waitFor()
   await dialog.getByRole('button', { name: 'Move 3 lanes' }).click()
   await dialog.waitFor({ state: 'hidden' })
   await page.getByRole('button', { name: 'Start', exact: true }).click()
-  await page.locator('header').getByText(/^Running/).first().waitFor()
+  await page
+    .locator('header')
+    .getByText(/^Running/)
+    .first()
+    .waitFor()
 }
 
 const broken = (timestamp: string): string =>

@@ -2,13 +2,13 @@
  * A visit with a browser: signed in by a one-time link, with everything noted that a careful visitor would complain of.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { SluiceHome } from '../support/sluice.ts'
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const axeSource = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 const screenshots = process.env['SCREENSHOTS']
 
 export interface Visit {
