@@ -117,6 +117,15 @@ export const looks: readonly Look[] = [
   { route: '/sensors', at: '/sensors?tab=machine', title: 'Sensors', shows: [/CPU/] },
   { route: '/logs', at: '/logs', title: 'Logs', shows: [/info/i], whenEmpty: [/info/i] },
   {
+    route: '/settings',
+    at: '/settings',
+    title: 'Settings',
+    shows: ['What it would change', 'No pipeline and no topic would change.'],
+    whenEmpty: ['What it would change'],
+  },
+  { route: '/settings', at: '/settings?tab=revisions', title: 'Settings', shows: ['in force'] },
+  { route: '/settings', at: '/settings?tab=connections', title: 'Settings', shows: ['Kafka', 'Used by'] },
+  {
     route: '/help',
     at: '/help',
     title: 'Help',

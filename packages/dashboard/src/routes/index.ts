@@ -7,6 +7,7 @@ import { homePage } from './home.tsx'
 import { logsPage } from './logs.tsx'
 import { pipelinePage, pipelinesPage } from './pipelines.tsx'
 import { sensorsPage } from './sensors.tsx'
+import { settingsPage } from './settings.tsx'
 import { signInPage } from './sign-in.tsx'
 import {
   messageLinkPage,
@@ -32,6 +33,7 @@ export const pages: readonly PageDefinition[] = [
   deadLettersPage,
   sensorsPage,
   logsPage,
+  settingsPage,
   helpPage,
   apiPage,
   signInPage,
