@@ -92,7 +92,7 @@ describe('a file with mistakes', () => {
     using home = await sluiceHome('faulty')
     mkdirSync(join(home.folder, 'folder'))
     const { code, output } = await ran(home, ['up', file, ...home.options()])
-    expect(output).toContain(`${join(home.folder, file)} cannot be read`)
+    expect(output).toContain(`The configuration file ${file} cannot be read`)
     expect(code).toBe(2)
   })
 })
