@@ -78,16 +78,28 @@ export const startPart = (command: string, args: readonly string[], options: Par
   return { pid, output: () => output, ended, hasEnded, exitCode, kill, stop, [Symbol.asyncDispose]: kill }
 }
 
-/** Ports that are free at this moment, all different. */
+// Below what systems hand out for port 0: a server that was killed finds its port free when it is started again.
+const firstPort = 10_000
+const portSpan = 22_000
+let portsGiven = 0
+
+const isFree = async (port: number): Promise<boolean> => {
+  const server = createServer()
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  server.once('error', () => resolve(false))
+  server.listen(port, '127.0.0.1', () => resolve(true))
+  const isIt = await promise
+  if (isIt) await server[Symbol.asyncDispose]()
+  return isIt
+}
+
+/** Ports that are free at this moment, never given twice by one process, and far from those of other processes. */
 export const freePorts = async (count: number): Promise<number[]> => {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   const ports: number[] = []
-  for (const server of servers) {
-    if (!server.listening) await once(server, 'listening')
-    const address = server.address()
-    if (typeof address === 'object' && address !== null) ports.push(address.port)
+  while (ports.length < count) {
+    const port = firstPort + ((process.pid * 389 + portsGiven++) % portSpan)
+    if (await isFree(port)) ports.push(port)
   }
-  await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()))
   return ports
 }
 

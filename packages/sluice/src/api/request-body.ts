@@ -13,7 +13,9 @@ export const parseRequestBody = (bytes: Buffer): unknown => {
     throw fault('JSON_TOO_DEEP', { depthMax: limits.jsonDepthMax })
   }
   try {
-    return parseExact(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    // Nothing takes a bare number; one that keeps its digits is an object, which checks would fill in.
+    return /^\s*-?\d/.test(text) ? (JSON.parse(text) as unknown) : parseExact(text)
   } catch (error) {
     throw fault('JSON_INVALID', { problem: messageOf(error) }, error)
   }

@@ -113,6 +113,13 @@ describe('answers that are no success', () => {
   test.each([
     { says: 'no JSON', body: '{', type: 'application/json', status: 400, code: 'JSON_INVALID' },
     {
+      says: 'a bare number of many digits',
+      body: '-24536376815314866176',
+      type: 'application/json',
+      status: 400,
+      code: 'REQUEST_INVALID',
+    },
+    {
       says: 'no UTF-8',
       body: Buffer.from([0x22, 0xff, 0x22]),
       type: 'application/json',

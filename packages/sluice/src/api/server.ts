@@ -164,7 +164,8 @@ const newFastify = (logger: Logger): FastifyInstance =>
     keepAliveTimeout: 65_000,
     return503OnClosing: false,
     // A request without a name is answered like one with a wrong name.
-    http: { requireHostHeader: false, shouldUpgradeCallback: isLiveUpgrade },
+    // An address may carry a filter of the longest kind, with every character escaped.
+    http: { requireHostHeader: false, maxHeaderSize: 160 * 1024, shouldUpgradeCallback: isLiveUpgrade },
     clientErrorHandler: answerClientError,
     forceCloseConnections: false,
     routerOptions: { maxParamLength: 1_000 },
