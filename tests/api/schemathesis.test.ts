@@ -59,7 +59,7 @@ describeWith(['schemathesis'], 'the API against its own description', () => {
         phases,
         header: `Authorization: Bearer ${home.key()}`,
         'exclude-path-regex': endless,
-        'max-examples': '20',
+        'max-examples': '8',
         seed: '7',
         'request-timeout': '30',
         warnings: 'off',
