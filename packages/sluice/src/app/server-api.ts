@@ -42,6 +42,9 @@ const pageFolder = fileURLToPath(
 
 const random = seededRandom(Date.now() ^ process.pid)
 
+/** How long the start waits for declared topics. */
+const topicsFirstWithinMs = 3_000
+
 type OpenKafka = Kafka & AsyncDisposable
 
 export const openKafka = async (options: ProcessOptions): Promise<OpenKafka> => {
@@ -57,6 +60,27 @@ export const openKafka = async (options: ProcessOptions): Promise<OpenKafka> => 
       await Promise.allSettled([admin, writer, peek].map((part) => part[Symbol.asyncDispose]()))
     },
   }
+}
+
+/**
+ * Makes the topics that the file declares before anybody is told that Sluice is up: a client that were quicker would have
+ * the broker make them with its defaults. Gives up after a while where the cluster does not answer; `keepTopics` goes on.
+ */
+export const makeTopicsFirst = async (options: ProcessOptions, part: Part, kafka: OpenKafka): Promise<void> => {
+  const late = new AbortController()
+  const making = createDeclaredTopics(kafka.admin, part.current().topics).then(
+    (made) => {
+      for (const name of made) options.logger.info(`made topic ${name}`)
+    },
+    (error: unknown) => {
+      options.logger.debug('declared topics wait for Kafka', { problem: messageOf(error) })
+    },
+  )
+  await Promise.race([
+    making,
+    systemClock.sleep(topicsFirstWithinMs, AbortSignal.any([options.signal, late.signal])),
+  ])
+  late.abort()
 }
 
 /** Makes declared topics as soon as the cluster answers, whatever revision declares them. */
