@@ -66,7 +66,11 @@ export const openKafka = async (options: ProcessOptions): Promise<OpenKafka> => 
  * Makes the topics that the file declares before anybody is told that Sluice is up: a client that were quicker would have
  * the broker make them with its defaults. Gives up after a while where the cluster does not answer; `keepTopics` goes on.
  */
-export const makeTopicsFirst = async (options: ProcessOptions, part: Part, kafka: OpenKafka): Promise<void> => {
+export const makeTopicsFirst = async (
+  options: ProcessOptions,
+  part: Part,
+  kafka: OpenKafka,
+): Promise<void> => {
   const late = new AbortController()
   const making = createDeclaredTopics(kafka.admin, part.current().topics).then(
     (made) => {

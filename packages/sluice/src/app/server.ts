@@ -39,7 +39,9 @@ export const runServer = async (options: ProcessOptions): Promise<void> => {
   await keep(file.text)
   await using part = startPart({ ...options, kind: 'server', databases })
   // Loaded only now: workers wait for the revision above, not for the API.
-  const { createApi, keepSinkDatabases, keepTopics, makeTopicsFirst, openKafka } = await import('./server-api.ts')
+  const { createApi, keepSinkDatabases, keepTopics, makeTopicsFirst, openKafka } = await import(
+    './server-api.ts'
+  )
   await using kafka = await openKafka(options)
   await using api = await createApi(options, databases, part, kafka)
   await using kafkaView = api.kafkaView
