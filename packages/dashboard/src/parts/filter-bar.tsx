@@ -90,7 +90,15 @@ interface LineProps extends FilterBarProps {
 }
 
 /** The input over its own text in colours. */
-const Line = ({ typed, onTyped, problem, describedBy, onFilter, inputRef }: LineProps): ReactNode => {
+const Line = ({
+  typed,
+  onTyped,
+  problem,
+  describedBy,
+  onFilter,
+  inputRef,
+  examples,
+}: LineProps): ReactNode => {
   const [scroll, setScroll] = useState(0)
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (event.key === 'Enter') onFilter(typed.trim())
@@ -117,7 +125,7 @@ const Line = ({ typed, onTyped, problem, describedBy, onFilter, inputRef }: Line
         onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
         onKeyDown={onKeyDown}
         onKeyUp={(event) => setScroll(event.currentTarget.scrollLeft)}
-        placeholder="Filter, for instance event.temperature > 40"
+        placeholder={`Filter, for instance ${examples[0]?.filter ?? 'event.temperature > 40'}`}
         aria-label="Filter"
         aria-describedby={describedBy}
         aria-invalid={problem !== null}

@@ -2,7 +2,7 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { type ChartMark, type ChartSeries, colorOf, scaleTop } from './chart-data.ts'
-import { clockText, momentText, shortText } from './format.ts'
+import { axisText, clockText, momentText } from './format.ts'
 
 /** A colour by name, as the canvas needs it. */
 const resolved = (element: HTMLElement, color: string): string => {
@@ -28,12 +28,6 @@ export interface ChartOptions {
   readonly onZoom: (fromMs: number, toMs: number) => void
 }
 
-/** As many digits as the steps of the axis need: 1019.5 and 1020 must not both read 1k. */
-const axisText = (value: number, step: number): string =>
-  step < 500 && Math.abs(value) < 100_000
-    ? value.toLocaleString('en', { maximumFractionDigits: Math.max(0, -Math.floor(Math.log10(step))) })
-    : shortText(value)
-
 const dayMs = 86_400_000
 
 const timeText = (timeMs: number, spanMs: number): string =>
@@ -45,6 +39,8 @@ const drawMarks = (chart: uPlot, { element, marks }: ChartOptions): void => {
   ctx.save()
   ctx.font = `${11 * ratio}px 'Inter Variable', sans-serif`
   ctx.textBaseline = 'top'
+  // Axes leave theirs behind: the place is reckoned from the left.
+  ctx.textAlign = 'left'
   for (const { atMs, text, tone } of marks()) {
     const x = chart.valToPos(atMs, 'x', true)
     if (x < bbox.left || x > bbox.left + bbox.width) continue

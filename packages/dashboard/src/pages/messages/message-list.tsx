@@ -5,7 +5,14 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, type ReactNode, useEffect, useMemo, useRef } from 'react'
-import { type FieldPath, fieldsOf, markText, matchedRanges, readsKey } from '../../parts/filter-terms.ts'
+import {
+  type FieldPath,
+  fieldsOf,
+  fromMatch,
+  markText,
+  matchedRanges,
+  readsKey,
+} from '../../parts/filter-terms.ts'
 import { bothTimes, clockText } from '../../parts/format.ts'
 import { Skeleton } from '../../parts/states.tsx'
 import { groupedDigits, type MessageRow, placeOf, valueLine } from './message-row.ts'
@@ -47,7 +54,8 @@ const Value = ({ message, fields }: { message: MessageRow; fields: readonly Fiel
   if (line === null) return <em className="ml-none">tombstone</em>
   if (line === '') return <em className="ml-none">empty</em>
   if (message.value_encoding === 'base64') return <em className="ml-none">{line.slice(0, 60)} (bytes)</em>
-  return markText(line, matchedRanges(line, fields)).map((piece, at) =>
+  const { text, ranges } = fromMatch(line, matchedRanges(line, fields))
+  return markText(text, ranges).map((piece, at) =>
     piece.marked ? <mark key={at}>{piece.text}</mark> : piece.text,
   )
 }
@@ -79,6 +87,8 @@ const Line = memo(
       <span role="gridcell" className="clip" title={message.key ?? undefined}>
         {message.key === null ? (
           <em className="ml-none">–</em>
+        ) : message.key_encoding === 'base64' ? (
+          <em className="ml-none">{message.key} (bytes)</em>
         ) : readsKey(fields) ? (
           <mark>{message.key}</mark>
         ) : (

@@ -31,7 +31,9 @@ const Ago = ({ time }: { time: string | null }): ReactNode => {
 
 const Names = ({ names, to }: { names: readonly string[]; to: string }): ReactNode =>
   names.length === 0 ? (
-    <span className="faint">{unknown}</span>
+    <span className="faint" title="No pipeline">
+      {unknown}
+    </span>
   ) : (
     <span title={names.join('\n')}>
       {names.slice(0, 2).map((name, at) => (
@@ -135,7 +137,12 @@ const columns: readonly GridColumn<TopicRow>[] = [
     wideOnly: true,
     sortBy: (topic) => topic.groups.length,
     cell: (topic) => (
-      <span title={topic.groups.join('\n')}>{topic.groups.length === 0 ? unknown : topic.groups.length}</span>
+      <span
+        className={topic.groups.length === 0 ? 'faint' : undefined}
+        title={topic.groups.join('\n') || 'Nobody reads it with a group.'}
+      >
+        {topic.groups.length}
+      </span>
     ),
   },
 ]

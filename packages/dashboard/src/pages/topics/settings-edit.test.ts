@@ -7,7 +7,11 @@ describe('settings that are being changed', () => {
     { name: 'retention.ms', value: '-1', spoken: 'for ever' },
     { name: 'segment.ms', value: '5400000', spoken: '90 min' },
     { name: 'segment.ms', value: '1500', spoken: null },
-    { name: 'retention.bytes', value: '86400000', spoken: null },
+    { name: 'message.timestamp.before.max.ms', value: '9223372036854775807', spoken: 'no limit' },
+    { name: 'segment.bytes', value: '1073741824', spoken: '1.0 GiB' },
+    { name: 'max.message.bytes', value: '1048588', spoken: 'about 1.0 MiB' },
+    { name: 'retention.bytes', value: '-1', spoken: 'no limit' },
+    { name: 'min.insync.replicas', value: '2', spoken: null },
   ])('$name $value reads as $spoken', ({ name, value, spoken }) => {
     expect(spokenValue(name, value)).toBe(spoken)
   })

@@ -1,4 +1,5 @@
 /** Settings of a topic that are being changed: what is asked for, and the same as a command. */
+import { sizeText } from '../../parts/format.ts'
 import { shellWord } from '../messages/question.ts'
 
 /** New values by name; null takes a setting back to what the cluster is set to. */
@@ -26,10 +27,16 @@ const units: readonly (readonly [number, string])[] = [
   [1_000, 's'],
 ]
 
-/** `7 d` for 604800000 of a setting in milliseconds; null where there is nothing to add. */
+/** `7 d` for 604800000 of a setting in milliseconds, `1.0 GiB` for one in bytes; null where there is nothing to add. */
 export const spokenValue = (name: string, value: string): string | null => {
+  const isUnbounded = value === '-1' || value === '9223372036854775807'
+  if (name.endsWith('.bytes')) {
+    if (isUnbounded) return 'no limit'
+    const bytes = Number(value)
+    return bytes < 1_024 ? null : `${bytes % 1_024 === 0 ? '' : 'about '}${sizeText(bytes)}`
+  }
   if (!name.endsWith('.ms')) return null
-  if (value === '-1') return 'for ever'
+  if (isUnbounded) return name === 'retention.ms' ? 'for ever' : 'no limit'
   const ms = Number(value)
   const unit = units.find(([size]) => ms >= size && ms % size === 0)
   return unit === undefined ? null : `${ms / unit[0]} ${unit[1]}`
