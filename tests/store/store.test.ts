@@ -6,6 +6,7 @@ import { emptyLedger } from '../../packages/sluice/src/flow/ledger.ts'
 import { fault } from '../../packages/sluice/src/kernel/faults/index.ts'
 import { silentLogger } from '../../packages/sluice/src/kernel/logger.ts'
 import { openDatabase } from '../../packages/sluice/src/store/database.ts'
+import { deadLetterStoreIn } from '../../packages/sluice/src/store/dead-letters.ts'
 import { definitionStoreIn } from '../../packages/sluice/src/store/definitions.ts'
 import { commitStoreIn } from '../../packages/sluice/src/store/lanes.ts'
 import { leaseStoreIn } from '../../packages/sluice/src/store/leases.ts'
@@ -138,5 +139,25 @@ describeDatabases('the store', (at) => {
         { timeout: 10_000 },
       )
       .toBe(true)
+  })
+
+  test('takes one of two edited redrives of a dead letter, whole, and the other changes nothing', async () => {
+    const { database } = at()
+    const inserted = await database.query(
+      `insert into sluice.dead_letters (pipeline, lane, stream, number, record_id, step, code, reason, attempts, headers, time)
+       values ('twice', 'a', 'a', '1', 'a/1', 'sink', 'RECORD_REFUSED', 'no', 1, '[]', now()) returning id`,
+      [],
+    )
+    const id = Number(inserted.rows[0]?.['id'])
+    const letters = deadLetterStoreIn(database)
+    const values = ['one', 'two'].map((text) => Buffer.from(text))
+    const taken = await Promise.all(values.map((value) => letters.redriveEdited(id, value)))
+    expect(taken.toSorted()).toEqual([false, true])
+    expect(await letters.one(id)).toMatchObject({
+      state: 'redriving',
+      edited: true,
+      value: values[taken.indexOf(true)],
+    })
+    expect((await letters.toRedrive('twice', 5)).map((letter) => letter.id)).toEqual([id])
   })
 })

@@ -136,7 +136,29 @@ const followed = function* (
   }
 }
 
-/** Messages from `from` on, for as long as `signal` allows; nothing is left out but what the filter does not want. */
+const lookAtTopicEveryMs = 5_000
+
+/** Partitions that the topic did not have when following began are read from their beginning. */
+const addNewPartitions = async (
+  kafka: Kafka,
+  topic: TopicState,
+  start: Start,
+  at: Map<number, bigint>,
+): Promise<void> => {
+  if (start.partition !== null) return
+  // A cluster that does not answer now is asked again; reading tells what is wrong with it.
+  const now = await kafka.admin.topic(topic.name).catch(() => null)
+  if (now === null || now.id !== topic.id) return
+  const known = new Set(topic.partitions.map(({ partition }) => partition))
+  for (const { partition, earliest } of now.partitions) {
+    if (!known.has(partition) && !at.has(partition)) at.set(partition, earliest)
+  }
+}
+
+/**
+ * Messages from `from` on, for as long as `signal` allows; nothing is left out but what the filter does not want.
+ * Partitions that are added meanwhile are read too.
+ */
 export const followMessages = async function* (
   kafka: Kafka,
   clock: Clock,
@@ -148,7 +170,12 @@ export const followMessages = async function* (
   const at = new Map(await startOffsets(kafka, topic, start))
   await using peek = await kafka.openPeek()
   const turns = createTurns(clock)
+  let lookedAtMs = clock.now()
   while (!signal.aborted) {
+    if (clock.now() - lookedAtMs > lookAtTopicEveryMs) {
+      await addNewPartitions(kafka, topic, start, at)
+      lookedAtMs = clock.now()
+    }
     const options = { topic: topic.name, from: at, maxBytes: fetchBytesMax, waitMs: followWaitMs }
     const results = await peek.read(options, signal).catch((error: unknown) => {
       if (signal.aborted) return []

@@ -164,10 +164,11 @@ export const memoryDeadLetters = (initial: readonly DeadLetterRow[]): DeadLetter
         .slice(0, limit),
     one: async (id) => all.get(id) ?? null,
     counts: async () => new Map(),
-    edit: async (id, value) => {
+    redriveEdited: async (id, value) => {
       const row = all.get(id)
       if (row?.state !== 'dead') return false
-      all.set(id, { ...row, value: value === null ? null : Buffer.from(value), edited: true })
+      const edited = value === null ? null : Buffer.from(value)
+      all.set(id, { ...row, value: edited, edited: true, state: 'redriving' })
       return true
     },
     redrive: async (pipeline, ids) => {

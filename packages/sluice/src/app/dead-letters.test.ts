@@ -48,8 +48,8 @@ const storeOf = (name: string, ids: readonly number[]) => {
       ),
     one: (id) => Promise.resolve(ids.includes(id) ? letter(id, name) : null),
     counts: () => Promise.resolve(new Map([[name, ids.length]])),
-    edit: (id) => {
-      asked.push(['edit', id])
+    redriveEdited: (id) => {
+      asked.push(['redrive edited', id])
       return Promise.resolve(true)
     },
     redrive: (_, chosen) => {
@@ -115,12 +115,12 @@ test('finds, edits, redrives and purges a letter where it lives, and no other wi
   const id = theirs?.id ?? 0
   expect(await letters.one(id)).toMatchObject({ id, recordId: 'there/2' })
   expect(await letters.one(2)).toMatchObject({ id: 2, recordId: 'here/2' })
-  expect(await letters.edit(id, null)).toBe(true)
+  expect(await letters.redriveEdited(id, null)).toBe(true)
   expect(await letters.redrive('there', [id, 2])).toBe(1)
   expect(await letters.redrive('there', 'all')).toBe(2)
   expect(await letters.purge('here', [id, 3])).toBe(1)
   expect(other.asked).toEqual([
-    ['edit', 2],
+    ['redrive edited', 2],
     ['redrive', [2]],
     ['redrive', 'all'],
   ])

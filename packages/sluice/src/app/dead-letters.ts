@@ -64,9 +64,9 @@ class DeadLettersEverywhere implements Omit<DeadLetterStore, 'toRedrive'> {
     return sum
   }
 
-  async edit(id: number, value: Uint8Array | null): Promise<boolean> {
+  async redriveEdited(id: number, value: Uint8Array | null): Promise<boolean> {
     const place = this.#placeOf(id)
-    return place !== null && (await (await this.#places.at(place.url)).edit(place.id, value))
+    return place !== null && (await (await this.#places.at(place.url)).redriveEdited(place.id, value))
   }
 
   async redrive(pipeline: string, ids: Ids): Promise<number> {

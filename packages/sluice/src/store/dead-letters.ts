@@ -1,4 +1,4 @@
-/** Dead letters as rows: list, look at one, edit, redrive, purge. */
+/** Dead letters as rows: list, look at one, redrive (edited or as they are), purge. */
 import type { SqlSession } from '../flow/commit.ts'
 import type { Header } from '../flow/record-batch.ts'
 import type { Database } from './database.ts'
@@ -39,8 +39,8 @@ export interface DeadLetterStore {
   one(id: number): Promise<DeadLetterRow | null>
   /** Letters that wait (state `dead`), by pipeline. */
   counts(): Promise<ReadonlyMap<string, number>>
-  /** Replaces the value of a waiting letter. False where it does not wait. */
-  edit(id: number, value: Uint8Array | null): Promise<boolean>
+  /** Replaces the value of a waiting letter and hands it back at once, both or neither. False where it does not wait. */
+  redriveEdited(id: number, value: Uint8Array | null): Promise<boolean>
   /** Hands letters that wait back to their pipeline; resolves to how many. */
   redrive(pipeline: string, ids: readonly number[] | 'all'): Promise<number>
   /** Deletes letters for good; resolves to how many. */
@@ -117,13 +117,16 @@ export const deadLetterStoreIn = (database: Database): DeadLetterStore => {
       )
       return new Map(result.rows.map((row) => [String(row['pipeline']), Number(row['waiting'])]))
     },
-    edit: async (id, value) => {
-      const result = await database.query(
-        `update ${table} set value = $2, edited = true, changed_at = now() where id = $1 and state = 'dead'`,
-        [id, value],
-      )
-      return result.rowCount === 1
-    },
+    redriveEdited: (id, value) =>
+      database.transaction(async (session) => {
+        const result = await session.query(
+          `update ${table} set value = $2, edited = true, state = 'redriving', changed_at = now()
+           where id = $1 and state = 'dead'`,
+          [id, value],
+        )
+        await notify(session, database)
+        return result.rowCount === 1
+      }),
     redrive: (pipeline, ids) =>
       database.transaction(async (session) => {
         const result = await session.query(

@@ -115,13 +115,12 @@ export const deadLettersAnswers = (
       const conflict = (): Error =>
         fault('CONFLICT', { what: `Dead letter ${params.id}`, problem: `is ${row.state} and does not wait` })
       if (row.state !== 'dead') throw conflict()
-      if (body.value !== undefined) {
-        const value = newValue(body.value, body.value_encoding ?? 'utf8')
-        if (!(await letters.edit(row.id, value))) throw conflict()
-      }
-      const redriven = await letters.redrive(row.pipeline, [row.id])
-      if (redriven === 0) throw conflict()
-      return done(redriven, true, 'on the way again', '')
+      const isTaken =
+        body.value === undefined
+          ? (await letters.redrive(row.pipeline, [row.id])) === 1
+          : await letters.redriveEdited(row.id, newValue(body.value, body.value_encoding ?? 'utf8'))
+      if (!isTaken) throw conflict()
+      return done(1, true, 'on the way again', '')
     },
     redrive_many: async ({ body }) => {
       const ids = idsOf(body.ids)
