@@ -49,6 +49,7 @@ export const Spark = ({
 }) => (
   <svg className="spark" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img">
     <title>{summaryOf(points, unit)}</title>
+    <line x1="0" x2={width} y1={height - 0.5} y2={height - 0.5} />
     <path d={pathOf(points, width, height)} style={{ stroke: color }} />
   </svg>
 )

@@ -3,6 +3,7 @@ import type { Answer } from '../../client/call.adapter.ts'
 import { countText, durationText, lagText, unknown } from '../../parts/format.ts'
 import { Go } from '../../parts/go.tsx'
 import type { GridColumn } from '../../parts/grid-table.tsx'
+import { LongName } from '../../parts/long-name.tsx'
 import { reasonOf, Verdict } from '../../parts/measures.tsx'
 
 export type GroupRow = Answer<'groups', 'list'>['data'][number]
@@ -26,6 +27,9 @@ const stateWords: Readonly<Record<GroupRow['state'], string>> = {
 
 export const stateWord = (state: GroupRow['state']): string => stateWords[state]
 
+/** The columns beside it tell records, seconds and what is lost when: the sentence ends before them. */
+const shortReasonOf = (text: string): string => reasonOf(text).split(/[;:]/)[0] ?? ''
+
 /** Days are time enough: only what is lost soon takes a colour. */
 const urgencyOf = (seconds: number): string => (seconds < 3_600 ? 'bad' : seconds < 86_400 ? 'warn' : 'soft')
 
@@ -37,7 +41,9 @@ export const groupColumns: readonly GridColumn<GroupRow>[] = [
     sortBy: (group) => group.name,
     cell: (group) => (
       <Go to="/consumers/$name" params={{ name: group.name }} title={group.name}>
-        <b>{group.name}</b>
+        <b>
+          <LongName name={group.name} />
+        </b>
         {group.pipeline === null ? null : <span className="faint small"> pipeline {group.pipeline}</span>}
       </Go>
     ),
@@ -58,7 +64,7 @@ export const groupColumns: readonly GridColumn<GroupRow>[] = [
     wideOnly: true,
     cell: (group) => (
       <span className="faint small" title={group.verdict_text}>
-        {reasonOf(group.verdict_text)}
+        {shortReasonOf(group.verdict_text)}
       </span>
     ),
   },

@@ -4,6 +4,7 @@ import { Chip } from '../../parts/chip.tsx'
 import { agoText, bothTimes, countText, lagText, unknown } from '../../parts/format.ts'
 import { Go } from '../../parts/go.tsx'
 import type { GridColumn } from '../../parts/grid-table.tsx'
+import { LongName } from '../../parts/long-name.tsx'
 import type { Group } from './reset-dialog.tsx'
 
 export type Partition = Group['partition_states'][number]
@@ -38,7 +39,9 @@ const lagColumns = (most: number): readonly GridColumn<Partition>[] => [
         search={{ partition: row.partition, ...(row.committed === null ? {} : { offset: row.committed }) }}
         title={`${row.topic}\nOpens the message it reads next`}
       >
-        <span className="clip">{row.topic}</span>
+        <span className="clip">
+          <LongName name={row.topic} />
+        </span>
         <span className="faint num">&nbsp;: {row.partition}</span>
       </Go>
     ),

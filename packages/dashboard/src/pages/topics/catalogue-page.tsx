@@ -8,6 +8,7 @@ import { agoText, bothTimes, countText, rateText, sizeText, unknown } from '../.
 import { Go } from '../../parts/go.tsx'
 import { type GridColumn, GridTable } from '../../parts/grid-table.tsx'
 import { type KeyAction, useKeys } from '../../parts/keys.ts'
+import { LongName } from '../../parts/long-name.tsx'
 import { Empty, Failure, Skeleton } from '../../parts/states.tsx'
 import { useNow } from '../../parts/use-now.ts'
 import { PageTitle } from '../../shell/page-title.tsx'
@@ -56,7 +57,9 @@ const columns: readonly GridColumn<TopicRow>[] = [
     sortBy: (topic) => topic.name,
     cell: (topic) => (
       <Go to="/topics/$name" params={{ name: topic.name }} title={topic.name}>
-        <b>{topic.name}</b>
+        <b>
+          <LongName name={topic.name} />
+        </b>
         {topic.internal ? <span className="faint small"> Kafka’s own</span> : null}
       </Go>
     ),

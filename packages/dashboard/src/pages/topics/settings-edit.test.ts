@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { settingsCurl, spokenValue, withChange } from './settings-edit.ts'
+import { keptText, settingsCurl, spokenValue, withChange } from './settings-edit.ts'
 
 describe('settings that are being changed', () => {
   test.each([
@@ -14,6 +14,26 @@ describe('settings that are being changed', () => {
     { name: 'min.insync.replicas', value: '2', spoken: null },
   ])('$name $value reads as $spoken', ({ name, value, spoken }) => {
     expect(spokenValue(name, value)).toBe(spoken)
+  })
+
+  test.each([
+    { settings: { 'cleanup.policy': 'delete', 'retention.ms': '604800000' }, kept: 'for 7 d' },
+    {
+      settings: { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' },
+      kept: 'for ever',
+    },
+    {
+      settings: { 'cleanup.policy': 'delete', 'retention.ms': '3600000', 'retention.bytes': '1073741824' },
+      kept: 'for 1 h, up to 1.0 GiB in each partition',
+    },
+    { settings: { 'cleanup.policy': 'compact', 'retention.ms': '1' }, kept: 'the newest of each key' },
+    {
+      settings: { 'cleanup.policy': 'compact,delete', 'retention.ms': '60000' },
+      kept: 'the newest of each key, for 1 min',
+    },
+    { settings: {}, kept: '' },
+  ])('keep messages $kept', ({ settings, kept }) => {
+    expect(keptText(settings)).toBe(kept)
   })
 
   test('are forgotten when they become what they were', () => {

@@ -42,6 +42,19 @@ export const spokenValue = (name: string, value: string): string | null => {
   return unit === undefined ? null : `${ms / unit[0]} ${unit[1]}`
 }
 
+/** How long a topic keeps its messages, in words: `for 7 d`, `the newest of each key`. */
+export const keptText = (settings: Readonly<Record<string, string>>): string => {
+  const { 'cleanup.policy': policy, 'retention.ms': ms = '-1', 'retention.bytes': bytes = '-1' } = settings
+  if (policy === undefined) return ''
+  const newest = policy.includes('compact') ? 'the newest of each key' : null
+  if (newest !== null && !policy.includes('delete')) return newest
+  const time = ms === '-1' ? null : `for ${spokenValue('retention.ms', ms) ?? `${ms} ms`}`
+  const size =
+    bytes === '-1' ? null : `up to ${spokenValue('retention.bytes', bytes) ?? `${bytes} B`} in each partition`
+  const limit = [time, size].filter((text) => text !== null).join(', ') || 'for ever'
+  return newest === null ? limit : `${newest}, ${limit}`
+}
+
 /** Changes with one more, or one less where the value is what it was. */
 export const withChange = (
   changes: Changes,
