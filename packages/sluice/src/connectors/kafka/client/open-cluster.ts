@@ -22,7 +22,9 @@ const saslOf = (signIn: KafkaSignIn): Sasl => {
     }
     case 'aws_msk_iam':
       return { mechanism: 'AWS_MSK_IAM', ...(signIn.region === null ? {} : { region: signIn.region }) }
-    default: {
+    case 'plain':
+    case 'scram-sha-256':
+    case 'scram-sha-512': {
       const { mechanism, username, password } = signIn
       return {
         mechanism: passwordMechanisms[mechanism],

@@ -21,7 +21,8 @@ export const patiently = async <Answer>(
       if (!isKafkaError(error)) throw error
       const known = faultOf(error)
       if (known !== undefined) throw known
-      if (attempt >= attemptsMax) throw fault('UNAVAILABLE', { what, problem: messageOf(error) }, error)
+      if (attempt >= attemptsMax || error.advice === 'give_up')
+        throw fault('UNAVAILABLE', { what, problem: messageOf(error) }, error)
       await clock.sleep(retryAfterMs)
     }
   }
