@@ -1,33 +1,37 @@
-/** The admin port on our requests: asks about the cluster and changes it. Every call has a deadline. */
+/**
+ * Asks about a cluster and changes it. Every call has a deadline.
+ *
+ * What moves about for a moment is waited for; what a call throws after that is a KafkaError.
+ */
 
+import { CreateTopics, DeleteTopics, errorCodes, zeroUuid } from 'sluice-kafka-protocol'
 import {
   type ClusterMetadata,
   type KafkaCluster,
-  listOffsets,
-  type OffsetQuery,
   type TopicMetadata,
-} from 'sluice-kafka-client/parts'
-import { CreateTopics, DeleteTopics, errorCodes, kafkaErrorOf, zeroUuid } from 'sluice-kafka-protocol'
+  unknownTopic,
+} from '../cluster/cluster.ts'
+import { listOffsets, type OffsetQuery } from '../cluster/list-offsets.ts'
+import type { Clock } from '../support/clock.ts'
+import { catalogue, newestTimes, retentions, topicSizes } from './catalogue.ts'
+import { allGroups, deleteGroup, groupOffsets, moveGroup, oneGroup } from './groups.ts'
+import { patiently } from './patience.ts'
+import { refuse } from './refusal.ts'
 import type {
   GroupOffset,
   GroupState,
-  KafkaAdmin,
   NewTopic,
   PartitionState,
   TopicOffsetsState,
   TopicSetting,
   TopicState,
-} from '../../../flow/kafka-ports.ts'
-import type { Clock } from '../../../kernel/clock.ts'
-import { fault } from '../../../kernel/faults/index.ts'
-import { catalogue, newestTimes, retentions, topicSizes } from './admin-catalogue.ts'
-import { allGroups, deleteGroup, groupOffsets, moveGroup, oneGroup } from './admin-groups.ts'
-import { addPartitions, changeTopicSettings, topicSettings } from './admin-settings.ts'
-import { patiently } from './patience.ts'
+  TopicSummary,
+} from './states.ts'
+import { addPartitions, changeTopicSettings, topicSettings } from './topic-settings.ts'
 
 const changeTimeoutMs = 30_000
 
-export class Admin implements KafkaAdmin {
+export class Admin implements AsyncDisposable {
   readonly #cluster: KafkaCluster
   readonly #clock: Clock
 
@@ -36,12 +40,13 @@ export class Admin implements KafkaAdmin {
     this.#clock = clock
   }
 
+  /** A round trip: cluster id, and the brokers as `host:port`. */
   async cluster(): Promise<{ readonly clusterId: string; readonly brokers: readonly string[] }> {
     const { clusterId, brokers } = await this.#metadata([])
     return { clusterId, brokers }
   }
 
-  async topics(): ReturnType<KafkaAdmin['topics']> {
+  async topics(): Promise<readonly TopicSummary[]> {
     const { topics } = await this.#metadata(null)
     return topics.map(({ name, id, internal, partitions }) => ({
       name,
@@ -51,8 +56,9 @@ export class Admin implements KafkaAdmin {
     }))
   }
 
+  /** null where there is no such topic. */
   async topic(name: string): Promise<TopicState | null> {
-    return await this.#patiently(`topic ${name}`, async () => {
+    return await this.#patiently(async () => {
       const topic = await this.#cluster.topic(name)
       if (topic === undefined) return null
       const [earliest, latest] = await Promise.all([
@@ -84,8 +90,9 @@ export class Admin implements KafkaAdmin {
     )
   }
 
+  /** @throws KafkaError TOPIC_EXISTS, TOPIC_REFUSED, NOT_AUTHORIZED */
   async createTopic(topic: NewTopic): Promise<void> {
-    const answer = await this.#patiently(`creating topic ${topic.name}`, () =>
+    const answer = await this.#patiently(() =>
       this.#cluster.askController(
         CreateTopics,
         {
@@ -103,17 +110,12 @@ export class Admin implements KafkaAdmin {
       ),
     )
     const [result] = answer.topics
-    const code = result?.errorCode ?? errorCodes.UNKNOWN_SERVER_ERROR
-    if (code === errorCodes.NONE) return
-    if (code === errorCodes.TOPIC_ALREADY_EXISTS) throw fault('TOPIC_EXISTS', { topic: topic.name })
-    throw fault('TOPIC_REFUSED', {
-      topic: topic.name,
-      problem: result?.errorMessage ?? kafkaErrorOf(code).name,
-    })
+    refuse(topic.name, result?.errorCode ?? errorCodes.UNKNOWN_SERVER_ERROR, result?.errorMessage)
   }
 
+  /** @throws KafkaError UNKNOWN_TOPIC, TOPIC_REFUSED, NOT_AUTHORIZED */
   async deleteTopic(name: string): Promise<void> {
-    const answer = await this.#patiently(`deleting topic ${name}`, () =>
+    const answer = await this.#patiently(() =>
       this.#cluster.askController(
         DeleteTopics,
         // Both forms: up to version 5 by names, from 6 on by a list that may name ids.
@@ -125,26 +127,23 @@ export class Admin implements KafkaAdmin {
         { timeoutMs: changeTimeoutMs + 5_000 },
       ),
     )
-    const code = answer.responses[0]?.errorCode ?? errorCodes.UNKNOWN_SERVER_ERROR
-    if (code === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) throw fault('NOT_FOUND', { kind: 'topic', name })
-    if (code !== errorCodes.NONE) {
-      throw fault('TOPIC_REFUSED', { topic: name, problem: kafkaErrorOf(code).name })
-    }
+    refuse(name, answer.responses[0]?.errorCode ?? errorCodes.UNKNOWN_SERVER_ERROR, null)
   }
 
+  /** The first offset at or after a time, per partition; the end where there is none. */
   async offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, bigint>> {
     const [found] = await this.offsetsAtTimes(topic, [timeMs])
     return found ?? new Map()
   }
 
-  /** A request for each time, all under way at once: one request may name a partition once only. */
+  /** The same for several times, in their order: a request for each, all under way at once: one request may name a partition once only. */
   async offsetsAtTimes(
     topic: string,
     timesMs: readonly number[],
   ): Promise<readonly ReadonlyMap<number, bigint>[]> {
-    return await this.#patiently(`offsets of topic ${topic}`, async () => {
+    return await this.#patiently(async () => {
       const metadata = await this.#cluster.topic(topic)
-      if (metadata === undefined) throw fault('NOT_FOUND', { kind: 'topic', name: topic })
+      if (metadata === undefined) throw unknownTopic(topic)
       // The end first: what is written meanwhile is not passed over.
       const [latest, ...all] = await Promise.all([
         this.#offsets(metadata, 'latest'),
@@ -163,57 +162,69 @@ export class Admin implements KafkaAdmin {
   }
 
   async groupOffsets(group: string): Promise<readonly GroupOffset[]> {
-    return await this.#patiently(`offsets of group ${group}`, () => groupOffsets(this.#cluster, group))
+    return await this.#patiently(() => groupOffsets(this.#cluster, group))
   }
 
+  /** Every consumer group, with members and committed offsets. */
   async groups(): Promise<readonly GroupState[]> {
-    return await this.#patiently('consumer groups', () => allGroups(this.#cluster))
+    return await this.#patiently(() => allGroups(this.#cluster))
   }
 
+  /** null where there is no such group. */
   async group(name: string): Promise<GroupState | null> {
-    return await this.#patiently(`group ${name}`, () => oneGroup(this.#cluster, name))
+    return await this.#patiently(() => oneGroup(this.#cluster, name))
   }
 
+  /** Commits offsets for a group without members. @throws KafkaError GROUP_IN_USE, UNKNOWN_TOPIC */
   async moveGroup(name: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void> {
-    await this.#patiently(`group ${name}`, () => moveGroup(this.#cluster, name, topic, offsets))
+    await this.#patiently(() => moveGroup(this.#cluster, name, topic, offsets))
   }
 
+  /** @throws KafkaError GROUP_IN_USE, UNKNOWN_GROUP */
   async deleteGroup(name: string): Promise<void> {
-    await this.#patiently(`group ${name}`, () => deleteGroup(this.#cluster, name))
+    await this.#patiently(() => deleteGroup(this.#cluster, name))
   }
 
+  /** All topics with where their partitions begin and end: one round of requests, however many there are. */
   async catalogue(): Promise<readonly TopicOffsetsState[]> {
-    return await this.#patiently('topics', () => catalogue(this.#cluster))
+    return await this.#patiently(() => catalogue(this.#cluster))
   }
 
+  /** Bytes of each topic, of one copy; null where the cluster does not tell. */
   async topicSizes(): Promise<ReadonlyMap<string, number> | null> {
-    return await this.#patiently('sizes of topics', () => topicSizes(this.#cluster))
+    return await this.#patiently(() => topicSizes(this.#cluster))
   }
 
+  /** Time of the newest record of each of these topics; those without a record, or unknown, are left out. */
   async newestTimes(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return await this.#patiently('newest records', () => newestTimes(this.#cluster, topics))
+    return await this.#patiently(() => newestTimes(this.#cluster, topics))
   }
 
+  /** How long each of these topics keeps a record, in ms; null: for ever, or not by time. */
   async retentions(topics: readonly string[]): Promise<ReadonlyMap<string, number | null>> {
-    return await this.#patiently('settings of topics', () => retentions(this.#cluster, topics))
+    return await this.#patiently(() => retentions(this.#cluster, topics))
   }
 
   async topicSettings(name: string): Promise<readonly TopicSetting[]> {
-    return await this.#patiently(`settings of topic ${name}`, () => topicSettings(this.#cluster, name))
+    return await this.#patiently(() => topicSettings(this.#cluster, name))
   }
 
+  /**
+   * Changes the named settings and no others; null takes one back.
+   * @param validateOnly the cluster checks them and changes nothing
+   * @throws KafkaError UNKNOWN_TOPIC, TOPIC_REFUSED
+   */
   async changeTopicSettings(
     name: string,
     settings: ReadonlyMap<string, string | null>,
     validateOnly: boolean,
   ): Promise<void> {
-    await this.#patiently(`settings of topic ${name}`, () =>
-      changeTopicSettings(this.#cluster, name, settings, validateOnly),
-    )
+    await this.#patiently(() => changeTopicSettings(this.#cluster, name, settings, validateOnly))
   }
 
+  /** @param total how many it has then @throws KafkaError UNKNOWN_TOPIC, TOPIC_REFUSED */
   async addPartitions(name: string, total: number): Promise<void> {
-    await this.#patiently(`partitions of topic ${name}`, () => addPartitions(this.#cluster, name, total))
+    await this.#patiently(() => addPartitions(this.#cluster, name, total))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -222,7 +233,7 @@ export class Admin implements KafkaAdmin {
   }
 
   #metadata(names: readonly string[] | null): Promise<ClusterMetadata> {
-    return this.#patiently('Kafka', () => this.#cluster.metadata(names))
+    return this.#patiently(() => this.#cluster.metadata(names))
   }
 
   #offsets(topic: TopicMetadata, query: OffsetQuery): Promise<ReadonlyMap<number, bigint>> {
@@ -230,8 +241,7 @@ export class Admin implements KafkaAdmin {
     return listOffsets(this.#cluster, topic, wanted, false)
   }
 
-  /** @throws fault UNAVAILABLE */
-  #patiently<Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer> {
-    return patiently(this.#clock, what, ask)
+  #patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    return patiently(this.#clock, ask)
   }
 }

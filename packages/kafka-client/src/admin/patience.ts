@@ -1,27 +1,24 @@
-/** Asks a cluster a few times: what moves about for a moment is waited for, and what stays wrong becomes a fault. */
-import { isKafkaError } from 'sluice-kafka-client/parts'
-import type { Clock } from '../../../kernel/clock.ts'
-import { fault, messageOf } from '../../../kernel/faults/index.ts'
-import { faultOf } from './faults.ts'
+/** Asks a cluster a few times: what moves about for a moment is waited for. */
+import { isKafkaError } from '../errors/kafka-error.ts'
+import type { Clock } from '../support/clock.ts'
 
 /** Partitions that just moved have no leader for a moment. */
 const attemptsMax = 5
 const retryAfterMs = 300
 
-/** @param what is asked for, for the fault's sentence @throws fault UNAVAILABLE; what else `ask` throws */
-export const patiently = async <Answer>(
-  clock: Clock,
-  what: string,
-  ask: () => Promise<Answer>,
-): Promise<Answer> => {
+/** What this client says itself, of a topic that is not there, stays so. */
+const mayPass = (error: unknown): boolean =>
+  isKafkaError(error) &&
+  error.advice === 'retry' &&
+  !(error.code === 'UNKNOWN_TOPIC' && error.brokerCode === null)
+
+/** @throws KafkaError that does not pass, or did not in time; what else `ask` throws */
+export const patiently = async <Answer>(clock: Clock, ask: () => Promise<Answer>): Promise<Answer> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await ask()
     } catch (error) {
-      if (!isKafkaError(error)) throw error
-      const known = faultOf(error)
-      if (known !== undefined) throw known
-      if (attempt >= attemptsMax) throw fault('UNAVAILABLE', { what, problem: messageOf(error) }, error)
+      if (attempt >= attemptsMax || !mayPass(error)) throw error
       await clock.sleep(retryAfterMs)
     }
   }
