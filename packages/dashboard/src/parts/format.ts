@@ -30,15 +30,6 @@ export const shortText = (value: number): string => {
   return String(Number(value.toPrecision(3)))
 }
 
-/** Places after the point that a number needs: 2 for 0.25. */
-const placesOf = (value: number): number => String(Number(value.toPrecision(3))).split('.')[1]?.length ?? 0
-
-/** As many digits as the steps of an axis need: 1019.5 and 1020 must not both read 1k, 0.25 and 0.3 not both 0.3. */
-export const axisText = (value: number, step: number): string =>
-  step < 500 && Math.abs(value) < 100_000
-    ? value.toLocaleString('en', { minimumFractionDigits: 0, maximumFractionDigits: placesOf(step) })
-    : shortText(value)
-
 const sizeUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
 /** `171 B`, `6.1 GiB`. */
