@@ -45,15 +45,6 @@ const printedLink = async (home: SluiceHome): Promise<string> => {
   return path
 }
 
-const change = async (home: SluiceHome, path: string, body: object = {}): Promise<void> => {
-  const { status, text } = await home.call(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  expect([status < 300, text]).toEqual([true, text])
-}
-
 const find = async (page: Page, filter: string): Promise<void> => {
   await page.getByRole('textbox', { name: 'Filter' }).fill(filter)
   await page.keyboard.press('Enter')
@@ -99,8 +90,9 @@ const rewind = async (page: Page): Promise<void> => {
     .waitFor()
 }
 
-const broken = (timestamp: string): string =>
-  JSON.stringify({ sensor_id: 'lab-1', temperature: 'warm', humidity: 40, timestamp })
+/** A reading of a sensor that there is not yet. */
+const reading = (timestamp: string, temperature: number | string): string =>
+  JSON.stringify({ sensor_id: 'lab-1', temperature, humidity: 40, timestamp })
 
 const produce = async (page: Page, value: string): Promise<void> => {
   await page.getByRole('link', { name: 'Topics', exact: true }).click()
@@ -115,18 +107,43 @@ const produce = async (page: Page, value: string): Promise<void> => {
   await drawer.getByRole('button', { name: 'Close' }).first().click()
 }
 
-/** Home says that something waits; the dead letter tells why; edited, it goes through. */
-const mend = async (page: Page, home: SluiceHome, timestamp: string): Promise<void> => {
+const panelOf = (page: Page) => page.getByRole('region', { name: /^Dead letter \d+$/ })
+
+/** Home says that something waits and leads to the dead letter, which tells why; edited there, it is delivered. */
+const mend = async (page: Page, broken: string, mended: string): Promise<void> => {
   await page.getByRole('link', { name: 'Home', exact: true }).click()
-  const needs = page.getByRole('region', { name: 'Needs you' })
-  await needs.getByText('Dead letters', { exact: true }).waitFor()
-  await needs.getByText(pipeline).first().waitFor()
-  const { data } = JSON.parse((await home.call('/api/dead-letters?limit=10')).text) as {
-    data: { id: string; reason: string }[]
-  }
-  expect(data).toMatchObject([{ reason: expect.stringContaining('temperature') }])
-  const value = JSON.stringify({ sensor_id: 'lab-1', temperature: 21.5, humidity: 40, timestamp })
-  await change(home, `/api/dead-letters/${data[0]?.id}/redrive`, { value })
+  const need = page
+    .getByRole('region', { name: 'Needs you' })
+    .getByRole('listitem')
+    .filter({ hasText: 'Dead letters' })
+  await need.getByText(pipeline, { exact: true }).waitFor()
+  await need.getByRole('link', { name: 'Inspect and redrive' }).click()
+  const row = page.getByRole('table', { name: 'Dead letters' }).getByRole('row').nth(1)
+  await row.getByText('Waits').waitFor()
+  await row.click()
+  const panel = panelOf(page)
+  await panel
+    .getByText(/temperature/)
+    .first()
+    .waitFor()
+  await panel.getByRole('tab', { name: 'Redrive' }).click()
+  const editor = panel.getByRole('textbox', { name: 'Value to send' })
+  expect(JSON.parse(await editor.inputValue())).toEqual(JSON.parse(broken))
+  await editor.fill(mended)
+  await panel.getByText('It is JSON.').waitFor()
+  await panel.getByRole('button', { name: 'Redrive edited' }).click()
+  await panel.getByText('It does not wait: delivered.').waitFor()
+  await row.getByText('Delivered').waitFor()
+}
+
+/** What came of it, as the page tells: a ledger that balances, a reading of that sensor, nothing that waits. */
+const seeOutcome = async (page: Page): Promise<void> => {
+  await panelOf(page).getByRole('link', { name: pipeline, exact: true }).click()
+  await page.getByText('Ledger balanced').waitFor()
+  await page.getByRole('link', { name: 'Sensors', exact: true }).click()
+  const sensors = page.getByRole('table', { name: 'Sensors with their newest values' })
+  await sensors.getByRole('row').filter({ hasText: 'lab-1' }).getByText('21.5').waitFor()
+  await page.getByRole('link', { name: 'Home', exact: true }).click()
   await page.getByText('Nothing waits for you').waitFor()
 }
 
@@ -154,14 +171,17 @@ describeWith(['chromium'], 'somebody new', () => {
       })
       watch.lap('to stop a pipeline, rewind and start it')
       const timestamp = new Date().toISOString()
-      await produce(page, broken(timestamp))
+      const broken = reading(timestamp, 'warm')
+      await produce(page, broken)
       watch.lap('to write a broken record')
-      await mend(page, home, timestamp)
+      await mend(page, broken, reading(timestamp, 21.5))
+      watch.lap('to find it among the dead letters, mend it and send it again')
+      await seeOutcome(page)
+      watch.lap('to see that it is in its table and the ledger balances')
       const rows = () =>
         ask(home.databaseUrl(), "select temperature, humidity from sensor_data where sensor_id = 'lab-1'")
       await untilHolds(sluice, 'the mended record is a row', async () => (await rows()).length > 0)
       expect(await rows()).toEqual([{ temperature: 21.5, humidity: 40 }])
-      watch.lap('to find it among the dead letters, mend it and send it again')
       await keepPicture(page, 'first-five-minutes')
       expect(complaints).toEqual([])
     } finally {

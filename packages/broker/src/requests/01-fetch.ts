@@ -1,5 +1,5 @@
 /**
- * Fetch (key 1, v4-v17): record batches from partitions, waiting until there are enough of them.
+ * Fetch (key 1, v4-v18): record batches from partitions, waiting until there are enough of them.
  *
  * - Answers at once when there are `minBytes`, or an error; else waits for them up to `maxWaitMs`.
  * - The first partition that has something gives at least one batch, however large, so nobody gets stuck behind it.

@@ -1,8 +1,8 @@
 /**
- * ListOffsets (key 2, v1-v10): the first or last offset of partitions, or the offset that belongs to a time.
+ * ListOffsets (key 2, v1-v11): the first or last offset of partitions, or the offset that belongs to a time.
  *
  * - A time after the last record has no offset: -1.
- * - There is no tiered storage: the first local offset is the first one, and nothing is tiered.
+ * - There is no tiered storage: the first local offset is the first one, and nothing is tiered or waits for it.
  */
 import {
   type ErrorCode,
@@ -34,6 +34,7 @@ const lookUp = async (log: PartitionLog, timestamp: bigint): Promise<Found | Err
     case listOffsetsTimestamp.earliestLocal:
       return { offset: log.logStartOffset, timestamp: -1n }
     case listOffsetsTimestamp.latestTiered:
+    case listOffsetsTimestamp.earliestPendingUpload:
       return nothing
     default: {
       const isMax = timestamp === listOffsetsTimestamp.maxTimestamp

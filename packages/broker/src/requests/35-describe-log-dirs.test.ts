@@ -41,10 +41,11 @@ test.each([
   { version: 1, totalBytes: -1n, usableBytes: -1n },
   { version: 3, totalBytes: -1n, usableBytes: -1n },
   { version: 4, totalBytes: 500n, usableBytes: 200n },
+  { version: 5, totalBytes: 500n, usableBytes: 200n },
 ])('v$version tells of the volume what that version has', async ({ version, totalBytes, usableBytes }) => {
   const { results } = await ask(describeLogDirs, DescribeLogDirs, version, { topics: [] }, broker)
   expect(results).toStrictEqual([
-    { errorCode: 0, logDir: logDirectory.path, topics: [], totalBytes, usableBytes },
+    { errorCode: 0, logDir: logDirectory.path, topics: [], isCordoned: false, totalBytes, usableBytes },
   ])
 })
 

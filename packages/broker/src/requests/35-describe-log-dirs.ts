@@ -1,5 +1,5 @@
 /**
- * DescribeLogDirs (key 35, v1-v4): the size of partitions on disk (KIP-113). There is one directory.
+ * DescribeLogDirs (key 35, v1-v5): the size of partitions on disk (KIP-113). There is one directory.
  *
  * - No topics means all; what is asked for but not there is left out, as Kafka does.
  * - v4 adds the size and the free bytes of the volume (KIP-827); -1 where the system does not tell.

@@ -33,9 +33,9 @@ export const createQueryClient = (): QueryClient =>
     },
   })
 
-export interface AnswerOptions {
-  /** Ask again so often; for what no channel of the live feed brings. */
-  readonly everyMs?: number
+export interface AnswerOptions<Data> {
+  /** Ask again so often, by what is known already; for what no channel of the live feed brings. 0: not again. */
+  readonly everyMs?: number | ((known: Data | undefined) => number)
   readonly enabled?: boolean
   /** Goes on showing the answer to the question before while the next one is asked. */
   readonly keepPrevious?: boolean
@@ -46,14 +46,14 @@ export const useAnswer = <Resource extends ResourceName, Key extends KeyOf<Resou
   resource: Resource,
   key: Key,
   input: Pick<CallInput<Resource, Key>, 'params' | 'query'> = {},
-  options: AnswerOptions = {},
+  { enabled = true, everyMs = 0, keepPrevious }: AnswerOptions<Answer<Resource, Key>> = {},
 ): UseQueryResult<Answer<Resource, Key>> =>
   useQuery<Answer<Resource, Key>>({
     queryKey: queryKeyOf(`${resource}.${key}`, input.params, input.query),
     queryFn: ({ signal }) => call(resource, key, input, signal),
-    enabled: options.enabled ?? true,
-    ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
-    ...(options.keepPrevious === true ? { placeholderData: keepPreviousData } : {}),
+    enabled,
+    refetchInterval: ({ state }) => (typeof everyMs === 'number' ? everyMs : everyMs(state.data)) || false,
+    ...(keepPrevious === true ? { placeholderData: keepPreviousData } : {}),
   })
 
 const dataOfAll = <Data>(results: readonly { readonly data: Data | undefined }[]): (Data | undefined)[] =>

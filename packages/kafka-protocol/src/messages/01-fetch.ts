@@ -1,10 +1,10 @@
 /**
- * Fetch (key 1, v4-v17): reads record batches from partitions, waiting for a minimum of bytes.
+ * Fetch (key 1, v4-v18): reads record batches from partitions, waiting for a minimum of bytes.
  *
  * - v4 brings isolation levels; v7 fetch sessions (KIP-227); v9 leader epochs (KIP-320); v10 zstd; v11 the rack of the
  *   reader (KIP-392); v12 is the first flexible version and reports diverging epochs (KIP-595); v13 names topics by id
  *   (KIP-516); v15 moves the replica id into a tagged field (KIP-903); v16 names other leaders (KIP-951); v17 carries
- *   directory ids of followers (KIP-853).
+ *   directory ids of followers (KIP-853); v18 the high watermark that a follower knows (KIP-1166).
  */
 import { message } from '../codec/message.ts'
 import {
@@ -32,6 +32,7 @@ const partitionRequest = struct({
   logStartOffset: since(5, int64, -1n),
   partitionMaxBytes: int32,
   replicaDirectoryId: tagged(0, 17, uuid),
+  highWatermark: tagged(1, 18, int64, 2n ** 63n - 1n),
 })
 
 const partitionResponse = struct({
@@ -51,7 +52,7 @@ const partitionResponse = struct({
 export const Fetch = message({
   key: 1,
   name: 'Fetch',
-  versions: [4, 17],
+  versions: [4, 18],
   flexibleSince: 12,
   request: struct({
     clusterId: tagged(0, 12, nullable(string), null),

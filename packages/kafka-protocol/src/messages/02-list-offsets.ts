@@ -1,9 +1,10 @@
 /**
- * ListOffsets (key 2, v1-v10): finds the offset of a time, or the first or last offset of a partition.
+ * ListOffsets (key 2, v1-v11): finds the offset of a time, or the first or last offset of a partition.
  *
  * - Times below zero have meanings: see `listOffsetsTimestamp`.
  * - v2 brings isolation levels; v4 leader epochs; v6 is the first flexible version; v7 asks for the largest timestamp
- *   (KIP-734); v8 for the first local offset (KIP-405); v9 for the last tiered one (KIP-1005); v10 has a timeout (KIP-1075).
+ *   (KIP-734); v8 for the first local offset (KIP-405); v9 for the last tiered one (KIP-1005); v10 has a timeout (KIP-1075);
+ *   v11 asks for the first offset that waits to be tiered (KIP-1023).
  */
 import { message } from '../codec/message.ts'
 import { array, int8, int16, int32, int64, since, string, struct } from '../codec/shapes.ts'
@@ -18,12 +19,14 @@ export const listOffsetsTimestamp = {
   earliestLocal: -4n,
   /** The last offset in tiered storage, from v9. */
   latestTiered: -5n,
+  /** The first offset that is not in tiered storage yet, from v11. */
+  earliestPendingUpload: -6n,
 } as const
 
 export const ListOffsets = message({
   key: 2,
   name: 'ListOffsets',
-  versions: [1, 10],
+  versions: [1, 11],
   flexibleSince: 6,
   request: struct({
     replicaId: int32,

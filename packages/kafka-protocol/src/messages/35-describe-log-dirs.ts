@@ -1,7 +1,8 @@
 /**
- * DescribeLogDirs (key 35, v1-v4): sizes of partitions on disk (KIP-113).
+ * DescribeLogDirs (key 35, v1-v5): sizes of partitions on disk (KIP-113).
  *
- * - v2 is the first flexible version; v3 has an error of its own; v4 tells the size of the volume (KIP-827).
+ * - v2 is the first flexible version; v3 has an error of its own; v4 tells the size of the volume (KIP-827);
+ *   v5 whether the directory takes no new partitions (KIP-1066).
  */
 import { message } from '../codec/message.ts'
 import {
@@ -20,7 +21,7 @@ import {
 export const DescribeLogDirs = message({
   key: 35,
   name: 'DescribeLogDirs',
-  versions: [1, 4],
+  versions: [1, 5],
   flexibleSince: 2,
   request: struct({ topics: nullable(array(struct({ topic: string, partitions: array(int32) }))) }),
   response: struct({
@@ -40,6 +41,7 @@ export const DescribeLogDirs = message({
         ),
         totalBytes: since(4, int64, -1n),
         usableBytes: since(4, int64, -1n),
+        isCordoned: since(5, bool, false),
       }),
     ),
   }),

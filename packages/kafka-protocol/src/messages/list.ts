@@ -20,6 +20,13 @@ import { DeleteTopics } from './20-delete-topics.ts'
 import { DeleteRecords } from './21-delete-records.ts'
 import { InitProducerId } from './22-init-producer-id.ts'
 import { OffsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts'
+import { AddPartitionsToTxn } from './24-add-partitions-to-txn.ts'
+import { AddOffsetsToTxn } from './25-add-offsets-to-txn.ts'
+import { EndTxn } from './26-end-txn.ts'
+import { TxnOffsetCommit } from './28-txn-offset-commit.ts'
+import { DescribeAcls } from './29-describe-acls.ts'
+import { CreateAcls } from './30-create-acls.ts'
+import { DeleteAcls } from './31-delete-acls.ts'
 import { DescribeConfigs } from './32-describe-configs.ts'
 import { AlterConfigs } from './33-alter-configs.ts'
 import { DescribeLogDirs } from './35-describe-log-dirs.ts'
@@ -29,6 +36,10 @@ import { DeleteGroups } from './42-delete-groups.ts'
 import { IncrementalAlterConfigs } from './44-incremental-alter-configs.ts'
 import { OffsetDelete } from './47-offset-delete.ts'
 import { DescribeCluster } from './60-describe-cluster.ts'
+import { DescribeTransactions } from './65-describe-transactions.ts'
+import { ListTransactions } from './66-list-transactions.ts'
+import { ConsumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
+import { ConsumerGroupDescribe } from './69-consumer-group-describe.ts'
 import { DescribeTopicPartitions } from './75-describe-topic-partitions.ts'
 
 export const messages: readonly Message[] = [
@@ -52,6 +63,13 @@ export const messages: readonly Message[] = [
   DeleteRecords,
   InitProducerId,
   OffsetForLeaderEpoch,
+  AddPartitionsToTxn,
+  AddOffsetsToTxn,
+  EndTxn,
+  TxnOffsetCommit,
+  DescribeAcls,
+  CreateAcls,
+  DeleteAcls,
   DescribeConfigs,
   AlterConfigs,
   DescribeLogDirs,
@@ -61,5 +79,9 @@ export const messages: readonly Message[] = [
   IncrementalAlterConfigs,
   OffsetDelete,
   DescribeCluster,
+  DescribeTransactions,
+  ListTransactions,
+  ConsumerGroupHeartbeat,
+  ConsumerGroupDescribe,
   DescribeTopicPartitions,
 ]

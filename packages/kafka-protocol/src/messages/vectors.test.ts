@@ -1,4 +1,4 @@
-/** Bytes that the generated classes of Kafka's own Java client (4.1) read and write for the same values. */
+/** Bytes that the generated classes of Kafka's own Java client (4.1, and 4.3 for transactions, groups and access rules) read and write for the same values. */
 import { describe, expect, test } from 'vitest'
 import { Reader } from '../codec/reader.ts'
 import { Writer } from '../codec/writer.ts'
@@ -7,6 +7,12 @@ import { Fetch } from './01-fetch.ts'
 import { Metadata } from './03-metadata.ts'
 import { JoinGroup } from './11-join-group.ts'
 import { ApiVersions } from './18-api-versions.ts'
+import { AddPartitionsToTxn } from './24-add-partitions-to-txn.ts'
+import { EndTxn } from './26-end-txn.ts'
+import { TxnOffsetCommit } from './28-txn-offset-commit.ts'
+import { DescribeAcls } from './29-describe-acls.ts'
+import { ListTransactions } from './66-list-transactions.ts'
+import { ConsumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { DescribeTopicPartitions } from './75-describe-topic-partitions.ts'
 
 const topicId = 'AQIDBAUGBwgJCgsMDQ4PEA'
@@ -120,6 +126,104 @@ test.each([
     ),
   ).toBe(hex)
   expect(DescribeTopicPartitions.decodeRequest(0, readerOf(hex)).cursor).toStrictEqual(cursor)
+})
+
+describe('transactions', () => {
+  const producer = { transactionalId: 'tx', producerId: 7000n, producerEpoch: 3 }
+  test('AddPartitionsToTxn v3 request has one transaction at its top', () => {
+    const request = {
+      v3AndBelowTransactionalId: 'tx',
+      v3AndBelowProducerId: 7000n,
+      v3AndBelowProducerEpoch: 3,
+      v3AndBelowTopics: [{ name: 'orders', partitions: [1, 2] }],
+    }
+    const hex = '0374780000000000001b58000302076f72646572730300000001000000020000'
+    expect(written((writer) => AddPartitionsToTxn.encodeRequest(3, request, writer))).toBe(hex)
+    expect(AddPartitionsToTxn.decodeRequest(3, readerOf(hex))).toMatchObject(request)
+  })
+
+  test('TxnOffsetCommit v3 request names the member', () => {
+    const partition = {
+      partitionIndex: 4,
+      committedOffset: 1_234_567_890_123n,
+      committedLeaderEpoch: 9,
+      committedMetadata: 'm',
+    }
+    const topics = [{ name: 'orders', partitions: [partition] }]
+    const request = { ...producer, groupId: 'g', generationId: 5, memberId: 'me', topics }
+    const hex =
+      '03747802670000000000001b58000300000005036d650002076f726465727302000000040000011f71fb04cb00000009026d000000'
+    expect(written((writer) => TxnOffsetCommit.encodeRequest(3, request, writer))).toBe(hex)
+    expect(TxnOffsetCommit.decodeRequest(3, readerOf(hex))).toStrictEqual({
+      ...request,
+      groupInstanceId: null,
+    })
+  })
+
+  test('EndTxn v5 response tells the epoch of the next transaction', () => {
+    const hex = '0000000000330000000000001b58000300'
+    const response = { throttleTimeMs: 0, errorCode: 51, producerId: 7000n, producerEpoch: 3 }
+    expect(written((writer) => EndTxn.encodeResponse(5, response, writer))).toBe(hex)
+    expect(EndTxn.decodeResponse(5, readerOf(hex))).toStrictEqual(response)
+  })
+
+  test('ListTransactions v2 request filters by state, producer, age and pattern', () => {
+    const request = {
+      stateFilters: ['Ongoing'],
+      producerIdFilters: [7n],
+      durationFilter: 1000n,
+      transactionalIdPattern: 't.*',
+    }
+    const hex = '02084f6e676f696e6702000000000000000700000000000003e804742e2a00'
+    expect(written((writer) => ListTransactions.encodeRequest(2, request, writer))).toBe(hex)
+    expect(ListTransactions.decodeRequest(2, readerOf(hex))).toStrictEqual(request)
+  })
+})
+
+describe('ConsumerGroupHeartbeat v1', () => {
+  test('request subscribes, and tells what the member has', () => {
+    const request = {
+      groupId: 'g',
+      memberId: 'me',
+      memberEpoch: -1,
+      rebalanceTimeoutMs: 45_000,
+      subscribedTopicNames: ['a', 'b'],
+      subscribedTopicRegex: 'c.*',
+      topicPartitions: [{ topicId, partitions: [0, 3] }],
+    }
+    const hex =
+      '0267036d65ffffffff00000000afc8030261026204632e2a00020102030405060708090a0b0c0d0e0f100300000000000000030000'
+    expect(written((writer) => ConsumerGroupHeartbeat.encodeRequest(1, request, writer))).toBe(hex)
+    expect(ConsumerGroupHeartbeat.decodeRequest(1, readerOf(hex))).toMatchObject(request)
+  })
+
+  test('response tells what the member shall have', () => {
+    const response = {
+      errorCode: 0,
+      memberId: 'me',
+      memberEpoch: 2,
+      heartbeatIntervalMs: 5000,
+      assignment: { topicPartitions: [{ topicId, partitions: [7] }] },
+    }
+    const hex = '00000000000000036d65000000020000138801020102030405060708090a0b0c0d0e0f100200000007000000'
+    expect(written((writer) => ConsumerGroupHeartbeat.encodeResponse(1, response, writer))).toBe(hex)
+    expect(ConsumerGroupHeartbeat.decodeResponse(1, readerOf(hex))).toMatchObject(response)
+  })
+})
+
+test('DescribeAcls v3 request matches everything by null', () => {
+  const request = {
+    resourceTypeFilter: 2,
+    resourceNameFilter: null,
+    patternTypeFilter: 4,
+    principalFilter: 'User:a',
+    hostFilter: null,
+    operation: 3,
+    permissionType: 1,
+  }
+  const hex = '02000407557365723a6100030100'
+  expect(written((writer) => DescribeAcls.encodeRequest(3, request, writer))).toBe(hex)
+  expect(DescribeAcls.decodeRequest(3, readerOf(hex))).toStrictEqual(request)
 })
 
 test('a tagged field nobody knows is stepped over', () => {

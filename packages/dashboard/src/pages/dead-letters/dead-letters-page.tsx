@@ -11,13 +11,12 @@ import { Empty, Loaded } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
 import { PageTitle } from '../../shell/page-title.tsx'
 import { BulkDialog, type BulkVerb } from './bulk-dialog.tsx'
-import { type LetterRow, statuses, statusOf, statusWords } from './letter.ts'
+import { askListMs, type LetterRow, statuses, statusOf, statusWords } from './letter.ts'
 import { letterColumns } from './letter-columns.tsx'
 import { LetterPanel } from './letter-panel.tsx'
 import './dead-letters.css'
 
 const pageRows = 200
-const askEveryMs = 5_000
 
 const useLetters = () => {
   const [pipeline, setPipeline] = useSearchText('pipeline')
@@ -35,7 +34,7 @@ const useLetters = () => {
         ...(before === '' ? {} : { before }),
       },
     },
-    { keepPrevious: true, ...(before === '' ? { everyMs: askEveryMs } : {}) },
+    { keepPrevious: true, everyMs: (known) => (before === '' ? askListMs(known?.data ?? []) : 0) },
   )
   return { asked, pipeline, setPipeline, status: known, setStatus, before, setBefore }
 }

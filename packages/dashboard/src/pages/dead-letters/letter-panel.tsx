@@ -10,7 +10,7 @@ import { SidePanel } from '../../parts/side-panel.tsx'
 import { Loaded } from '../../parts/states.tsx'
 import { ValueBytes, ValueText, ValueTree } from '../messages/message-value.tsx'
 import '../messages/messages.css'
-import type { Letter } from './letter.ts'
+import { askLetterMs, type Letter } from './letter.ts'
 import { LetterChip } from './letter-columns.tsx'
 import { LetterEditor } from './letter-editor.tsx'
 
@@ -117,7 +117,12 @@ const Shown = ({ letter }: { letter: Letter }): ReactNode => {
 }
 
 export const LetterPanel = ({ id, close }: { id: string; close: () => void }): ReactNode => {
-  const asked = useAnswer('deadLetters', 'show', { params: { id } }, { everyMs: 5_000 })
+  const asked = useAnswer(
+    'deadLetters',
+    'show',
+    { params: { id } },
+    { everyMs: (letter) => (letter === undefined ? 0 : askLetterMs(letter)) },
+  )
   return (
     <SidePanel
       title={`Dead letter ${id}`}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bulkCommand, redriveCommand, statusOf } from './letter.ts'
+import { askLetterMs, askListMs, bulkCommand, redriveCommand, statusOf } from './letter.ts'
 
 describe('the command of a dead letter', () => {
   test.each([
@@ -20,4 +20,20 @@ describe('the command of a dead letter', () => {
 test('an address with an unknown status shows all', () => {
   expect(statusOf('redriven')).toBe('redriven')
   expect(statusOf('lost')).toBeUndefined()
+})
+
+test.each([
+  ['that waits now and then', 'dead', 5_000, 0],
+  ['on its way every moment', 'redriving', 500, 5_000],
+  ['that was delivered not at all', 'redriven', 0, 0],
+] as const)('a letter is asked for again: one %s, a large one less', (_which, status, small, large) => {
+  expect(askLetterMs({ status, value: '{}' })).toBe(small)
+  expect(askLetterMs({ status, value: null })).toBe(small)
+  expect(askLetterMs({ status, value: 'x'.repeat(1_000_001) })).toBe(large)
+})
+
+test('a list with one that is on its way is asked for again soon', () => {
+  expect(askListMs([])).toBe(5_000)
+  expect(askListMs([{ status: 'dead' }])).toBe(5_000)
+  expect(askListMs([{ status: 'dead' }, { status: 'redriving' }])).toBe(500)
 })

@@ -18,6 +18,23 @@ export const statusWords: Readonly<Record<Status, { readonly word: string; reado
 /** The status that an address names; undefined for all. */
 export const statusOf = (text: string): Status | undefined => statuses.find((one) => one === text)
 
+const askMs = { waiting: 5_000, onItsWay: 500 } as const
+
+/** A larger one is not loaded again and again. */
+const askedAgainCharsMax = 1_000_000
+
+/** How often a list is asked for again: one on its way ends within a moment. */
+export const askListMs = (letters: readonly Pick<LetterRow, 'status'>[]): number =>
+  letters.some(({ status }) => status === 'redriving') ? askMs.onItsWay : askMs.waiting
+
+/** How often one letter is asked for again; 0: never, as it has ended, or waits and is large. */
+export const askLetterMs = ({ status, value }: Pick<Letter, 'status' | 'value'>): number => {
+  const isLarge = (value?.length ?? 0) > askedAgainCharsMax
+  if (status === 'redriven') return 0
+  if (status === 'redriving') return isLarge ? askMs.waiting : askMs.onItsWay
+  return isLarge ? 0 : askMs.waiting
+}
+
 /** A longer value goes to a terminal as a file. */
 const inlineCharsMax = 2_000
 
