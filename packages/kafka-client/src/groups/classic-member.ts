@@ -9,7 +9,7 @@
  *   took the instance id, and joining again would take it back, and so on for ever.
  */
 import { decodeAssignment, errorCodes, Heartbeat, JoinGroup, LeaveGroup, SyncGroup } from 'sluice-kafka-protocol'
-import { throwOn } from '../errors/broker-errors.ts'
+import { brokerError, throwOn } from '../errors/broker-errors.ts'
 import { isKafkaError, KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
@@ -26,7 +26,7 @@ import type {
 } from './group.ts'
 import { assignmentBytes, type JoinedMember, subscriberOf, subscriptionBytes, topicsOf } from './leader.ts'
 import { commitOffsets } from './offsets.ts'
-import { countOf, noPartitions, type Partitions, partitionsOf, without } from './partitions.ts'
+import { countOf, joined, noPartitions, type Partitions, partitionsOf, without } from './partitions.ts'
 import { TopicWatch } from './topic-watch.ts'
 
 /** What ended a generation. */
@@ -54,6 +54,7 @@ export class ClassicMember implements Membership {
   readonly #random: Random
   readonly #watch: TopicWatch
   readonly #closing = new AbortController()
+  #isJoining = false
   #memberId = ''
   #generation = noGeneration
   #held: Partitions = noPartitions
@@ -91,7 +92,10 @@ export class ClassicMember implements Membership {
     const signal = this.#closing.signal
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        const assigned = await this.#join()
+        this.#isJoining = true
+        const assigned = await this.#join().finally(() => {
+          this.#isJoining = false
+        })
         if (signal.aborted) return
         this.#listener.trouble(null)
         attempt = 0
@@ -123,7 +127,16 @@ export class ClassicMember implements Membership {
     if (this.#generation === noGeneration) {
       throw new KafkaError('MEMBERSHIP_LOST', `group ${this.#options.group}`, 'this client is no member of it now')
     }
-    await commitOffsets(this.#cluster, this.identity, offsets)
+    const generation = this.#generation
+    try {
+      await commitOffsets(this.#cluster, this.identity, offsets)
+    } catch (error) {
+      const isLost = isKafkaError(error) && lostCodes.has(error.brokerCode)
+      // Refused only because a rebalance went on meanwhile, in which a cooperative member keeps what it holds.
+      const isLate = this.#isJoining || this.#generation !== generation
+      if (!isLost || !isLate || this.#generation === noGeneration) throw error
+      throw brokerError(errorCodes.REBALANCE_IN_PROGRESS, `commit by group ${this.#options.group}`)
+    }
   }
 
   async close(): Promise<void> {
@@ -230,10 +243,8 @@ export class ClassicMember implements Membership {
   }
 
   #hold(kept: Partitions, added: Partitions): void {
-    const held = new Map(kept)
-    for (const [topic, numbers] of added) held.set(topic, [...(held.get(topic) ?? []), ...numbers])
-    this.#held = held
-    this.#former = held
+    this.#held = joined(kept, added)
+    this.#former = this.#held
     this.#formerGeneration = this.#generation
   }
 
@@ -241,7 +252,7 @@ export class ClassicMember implements Membership {
   async #stay(): Promise<void> {
     const verdict = await this.#untilEnded()
     if (verdict === 'lost') this.#lose(true)
-    if (verdict !== 'rebalance' || this.#isCooperative) return
+    if (verdict !== 'rebalance' || this.#isCooperative || countOf(this.#held) === 0) return
     if ((await this.#release(this.#held)) !== 'lost') this.#held = noPartitions
   }
 
@@ -261,8 +272,7 @@ export class ClassicMember implements Membership {
       this.#listener.revoking(partitions).then(() => 'released' as const),
       this.#clock.sleep(this.#options.releaseMs, done.signal).then(() => 'late' as const),
       beating,
-    ])
-    done.abort()
+    ]).finally(() => done.abort())
     if ((await beating) === 'lost') {
       this.#lose(true)
       return 'lost'
@@ -312,11 +322,11 @@ export class ClassicMember implements Membership {
         { timeoutMs: sessionTimeoutMs },
       )
       if (errorCode === errorCodes.REBALANCE_IN_PROGRESS) return 'rebalance'
-      if (lostCodes.has(errorCode) || errorCode === errorCodes.FENCED_INSTANCE_ID) return 'lost'
+      if (lostCodes.has(errorCode)) return 'lost'
       throwOn(errorCode, `heartbeat of group ${group}`)
       this.#listener.trouble(null)
     } catch (error) {
-      if (!isKafkaError(error)) throw error
+      if (!isKafkaError(error) || error.code === 'FENCED') throw error
       this.#cluster.forgetCoordinator(group)
       if (!this.#closing.signal.aborted) this.#listener.trouble(error)
     }

@@ -35,7 +35,8 @@ export const commitOffsets = async (
 ): Promise<void> => {
   if (offsets.length === 0) return
   const { group, memberId, instanceId, generation } = identity
-  const coordinator = await cluster.coordinatorOf(group)
+  // Not the group's own connection, where a join may be waiting.
+  const coordinator = await cluster.coordinatorOf(group, null)
   const answer = await coordinator.request(
     OffsetCommit,
     {
@@ -66,7 +67,7 @@ export const committedOffsets = async (
   isStable: boolean,
 ): Promise<readonly CommittedOffset[]> => {
   if (partitions.size === 0) return []
-  const coordinator = await cluster.coordinatorOf(group)
+  const coordinator = await cluster.coordinatorOf(group, null)
   const version = coordinator.versionOf(OffsetFetch, fetchVersionMax)
   const topics = entriesOf(partitions).map(({ topic, partitions: partitionIndexes }) => ({
     name: topic,

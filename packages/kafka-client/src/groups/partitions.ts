@@ -19,6 +19,13 @@ export const without = (all: Partitions, others: Partitions): Partitions => {
   return rest
 }
 
+/** Both together; they must not overlap. */
+export const joined = (some: Partitions, others: Partitions): Partitions => {
+  const all = new Map(some)
+  for (const [topic, numbers] of others) all.set(topic, [...(all.get(topic) ?? []), ...numbers])
+  return all
+}
+
 export const partitionsOf = (
   entries: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
 ): Partitions => {
