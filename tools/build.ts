@@ -13,7 +13,7 @@ import { ensurePage, pageRoot } from '../packages/dashboard/build/page.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** In the order of their imports: each is compiled against the compiled ones before it. */
-const packages = ['kafka-protocol', 'broker', 'sluice'] as const
+const packages = ['kafka-protocol', 'kafka-client', 'broker', 'sluice'] as const
 
 const page = await ensurePage()
 console.log(

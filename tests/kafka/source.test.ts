@@ -1,6 +1,6 @@
+import { KafkaCluster } from 'sluice-kafka-client/parts'
 import { DeleteRecords } from 'sluice-kafka-protocol'
 import { expect, test } from 'vitest'
-import { KafkaCluster } from '../../packages/sluice/src/connectors/kafka/client/cluster.ts'
 import { openKafkaPositions } from '../../packages/sluice/src/connectors/kafka/positions.ts'
 import { openKafkaSource } from '../../packages/sluice/src/connectors/kafka/source.ts'
 import {

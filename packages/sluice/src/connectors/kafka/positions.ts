@@ -1,10 +1,11 @@
 /** Moves positions of a topic by hand: where each partition begins and ends, and where a time or a record is. */
+import { type KafkaCluster, TopicOffsets } from 'sluice-kafka-client/parts'
 import type { OpenContext } from '../../flow/connector.ts'
 import type { LaneRange, PositionTools } from '../../flow/source.ts'
-import { fault, isFault, messageOf } from '../../kernel/faults/index.ts'
+import { fault, messageOf } from '../../kernel/faults/index.ts'
 import { checkedOptions } from '../options.ts'
-import { KafkaCluster } from './client/cluster.ts'
-import { TopicOffsets } from './client/topic-offsets.ts'
+import { faultOf } from './client/faults.ts'
+import { openCluster } from './client/open-cluster.ts'
 import { kafkaSourceOptions } from './definition.ts'
 import { formatPosition, laneOf, parsePosition, partitionOf } from './position.ts'
 
@@ -76,7 +77,8 @@ class KafkaPositions implements PositionTools {
     try {
       return await ask()
     } catch (error) {
-      if (isFault(error)) throw error
+      const known = faultOf(error)
+      if (known !== undefined) throw known
       const source = `kafka topic ${this.#topic}`
       throw fault('SOURCE_UNAVAILABLE', { source, problem: messageOf(error) }, error)
     }
@@ -86,5 +88,5 @@ class KafkaPositions implements PositionTools {
 /** Nothing is connected before it is used. @throws fault OPTION_INVALID */
 export const openKafkaPositions = (options: unknown, context: OpenContext): Promise<PositionTools> => {
   const { topic } = checkedOptions(kafkaSourceOptions, options, 'kafka')
-  return Promise.resolve(new KafkaPositions(topic, new KafkaCluster(context.kafka)))
+  return Promise.resolve(new KafkaPositions(topic, openCluster(context.kafka)))
 }

@@ -5,6 +5,7 @@
  * - Each record carries its id in a header; its own headers, key and time are kept.
  * - Written means acknowledged as `acks` says. What the broker refuses for what it holds is told row by row.
  */
+import { Delivery, isKafkaError, type KafkaCluster, Producer } from 'sluice-kafka-client/parts'
 import type { Static } from 'typebox'
 import type { CommitInSink, RefusedRow, WriteResult } from '../../flow/commit.ts'
 import type { OpenContext } from '../../flow/connector.ts'
@@ -17,10 +18,8 @@ import { fault, isFault, messageOf } from '../../kernel/faults/index.ts'
 import { parseDurationMs } from '../../kernel/units.ts'
 import { checkedOptions, optionInvalid, sizeBytesOf } from '../options.ts'
 import { Admin } from './client/admin.ts'
-import { ConnectionLost } from './client/broker-errors.ts'
-import { KafkaCluster } from './client/cluster.ts'
-import { Delivery } from './client/delivery.ts'
-import { Producer } from './client/producer.ts'
+import { faultOf } from './client/faults.ts'
+import { openCluster } from './client/open-cluster.ts'
 import { kafkaSinkOptions } from './definition.ts'
 
 type Options = Static<typeof kafkaSinkOptions>
@@ -61,7 +60,7 @@ class KafkaSink implements SinkSession {
   constructor(options: Options, context: OpenContext) {
     this.#options = options
     this.#declared = context.topics.find(({ name }) => name === options.topic)
-    this.#cluster = new KafkaCluster(context.kafka)
+    this.#cluster = openCluster(context.kafka)
     this.#admin = new Admin(this.#cluster, context.clock)
     this.#producer = new Producer(
       this.#cluster,
@@ -97,7 +96,8 @@ class KafkaSink implements SinkSession {
     } catch (error) {
       this.#isTopicSure = false
       signal.throwIfAborted()
-      if (isFault(error)) throw error
+      const known = faultOf(error)
+      if (known !== undefined) throw known
       throw fault('SINK_UNAVAILABLE', { sink: this.#name(), problem: messageOf(error) }, error)
     }
   }
@@ -120,7 +120,7 @@ class KafkaSink implements SinkSession {
       try {
         this.#add(rows, row, delivery)
       } catch (error) {
-        if (error instanceof ConnectionLost) throw error
+        if (isKafkaError(error)) throw error
         refuse(row, error)
       }
     }

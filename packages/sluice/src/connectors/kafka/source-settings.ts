@@ -1,9 +1,9 @@
 /** The options of the Kafka source, read into what group member and fetcher are told. */
+
+import type { FetchOptions, GroupOptions } from 'sluice-kafka-client/parts'
 import type { Static } from 'typebox'
 import type { OpenContext } from '../../flow/connector.ts'
 import { durationMsOf, sizeBytesOf } from '../options.ts'
-import type { FetchOptions } from './client/fetcher.ts'
-import type { GroupOptions } from './client/group-member.ts'
 import type { kafkaSourceOptions } from './definition.ts'
 
 export type SourceOptions = Static<typeof kafkaSourceOptions>

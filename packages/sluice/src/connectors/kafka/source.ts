@@ -6,17 +6,24 @@
  * - A position that is gone is never skipped silently: `on_gap` decides, and the log says what was lost.
  * - Partitions the group wants back are given up when the engine released them, before the member rejoins.
  */
+import {
+  decodeRecordSet,
+  type FetchedSet,
+  Fetcher,
+  GroupMember,
+  type KafkaCluster,
+  type TopicMetadata,
+  TopicOffsets,
+} from 'sluice-kafka-client/parts'
 import type { OpenContext } from '../../flow/connector.ts'
 import type { RecordBatch } from '../../flow/record-batch.ts'
 import type { LaneLag, Settlement, SourceEvent, SourceSession } from '../../flow/source.ts'
 import { backoffMs } from '../../kernel/backoff.ts'
-import { type Fault, fault, isFault, messageOf } from '../../kernel/faults/index.ts'
+import { type Fault, fault, messageOf } from '../../kernel/faults/index.ts'
 import { checkedOptions, optionInvalid } from '../options.ts'
-import { KafkaCluster, type TopicMetadata } from './client/cluster.ts'
-import { type FetchedSet, Fetcher } from './client/fetcher.ts'
-import { GroupMember } from './client/group-member.ts'
-import { decodeRecordSet } from './client/record-sets.ts'
-import { TopicOffsets } from './client/topic-offsets.ts'
+import { faultOf } from './client/faults.ts'
+import { openCluster } from './client/open-cluster.ts'
+import { toRecordBatch } from './client/record-batch.ts'
 import { kafkaSourceOptions } from './definition.ts'
 import { type Lane, lagOf } from './lane.ts'
 import {
@@ -69,7 +76,7 @@ class KafkaSource implements SourceSession {
     fetchOptionsOf(options)
     this.#options = options
     this.#context = context
-    this.#cluster = new KafkaCluster(context.kafka)
+    this.#cluster = openCluster(context.kafka)
     this.#member = new GroupMember(
       this.#cluster,
       groupOptionsOf(options, context),
@@ -379,7 +386,7 @@ class KafkaSource implements SourceSession {
 
   #decode(set: FetchedSet, lane: Lane): RecordBatch | null {
     try {
-      const batch = decodeRecordSet(set, {
+      const batch = toRecordBatch(decodeRecordSet(set), {
         pipeline: this.#context.pipeline,
         incarnation: set.topicId,
         lane: lane.name,
@@ -417,7 +424,8 @@ class KafkaSource implements SourceSession {
   }
 
   #unavailable(problem: unknown): Fault {
-    if (isFault(problem)) return problem
+    const known = faultOf(problem)
+    if (known !== undefined) return known
     return fault(
       'SOURCE_UNAVAILABLE',
       { source: `kafka topic ${this.#options.topic}`, problem: messageOf(problem) },

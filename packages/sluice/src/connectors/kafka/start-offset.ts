@@ -1,6 +1,5 @@
 /** Decides where reading of a partition begins, and what is done about a position that is not there. Pure. */
-import type { OffsetQuery } from './client/list-offsets.ts'
-import type { OffsetRange } from './client/topic-offsets.ts'
+import type { OffsetQuery, OffsetRange } from 'sluice-kafka-client/parts'
 import type { KafkaPosition } from './position.ts'
 
 export type StartOption =

@@ -3,6 +3,8 @@
  *
  * The number of requests follows from the number of brokers, not of topics; requests have a bounded size.
  */
+
+import { isKafkaError, type KafkaCluster, type TopicMetadata } from 'sluice-kafka-client/parts'
 import {
   DescribeConfigs,
   DescribeLogDirs,
@@ -11,8 +13,6 @@ import {
   listOffsetsTimestamp,
 } from 'sluice-kafka-protocol'
 import type { TopicOffsetsState } from '../../../flow/kafka-ports.ts'
-import { isFault } from '../../../kernel/faults/index.ts'
-import type { KafkaCluster, TopicMetadata } from './cluster.ts'
 
 const consumerReplicaId = -1
 const readUncommitted = 0
@@ -53,7 +53,7 @@ const byLeader = (topics: readonly TopicMetadata[]): ReadonlyMap<number, Asked[]
   return asked
 }
 
-/** @throws ConnectionLost */
+/** @throws KafkaError */
 const offsetsOf = async (
   cluster: KafkaCluster,
   topics: readonly TopicMetadata[],
@@ -89,7 +89,7 @@ const offsetsOf = async (
   return found
 }
 
-/** @throws ConnectionLost, BrokerError */
+/** @throws KafkaError */
 export const catalogue = async (cluster: KafkaCluster): Promise<readonly TopicOffsetsState[]> => {
   const { topics } = await cluster.metadata(null)
   const [earliest, latest] = await Promise.all([
@@ -108,7 +108,7 @@ export const catalogue = async (cluster: KafkaCluster): Promise<readonly TopicOf
   }))
 }
 
-/** @throws ConnectionLost, BrokerError */
+/** @throws KafkaError */
 export const newestTimes = async (
   cluster: KafkaCluster,
   names: readonly string[],
@@ -125,7 +125,7 @@ export const newestTimes = async (
   return newest
 }
 
-/** null where a broker does not tell, or may not. @throws ConnectionLost, BrokerError */
+/** null where a broker does not tell, or may not. @throws KafkaError */
 export const topicSizes = async (cluster: KafkaCluster): Promise<ReadonlyMap<string, number> | null> => {
   const { nodeIds, topics } = await cluster.metadata(null)
   const leaders = new Map(topics.map(({ name, partitions }) => [name, partitions]))
@@ -148,12 +148,12 @@ export const topicSizes = async (cluster: KafkaCluster): Promise<ReadonlyMap<str
     return told.every(Boolean) ? sizes : null
   } catch (error) {
     // A broker too old to tell.
-    if (isFault(error)) return null
+    if (isKafkaError(error, 'VERSION_UNSUPPORTED')) return null
     throw error
   }
 }
 
-/** Topics whose settings may not be read are left out. @throws ConnectionLost */
+/** Topics whose settings may not be read are left out. @throws KafkaError */
 export const retentions = async (
   cluster: KafkaCluster,
   names: readonly string[],

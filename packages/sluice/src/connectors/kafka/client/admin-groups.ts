@@ -4,6 +4,8 @@
  * - All groups take one round of requests for each broker: the one that lists a group coordinates it.
  * - Only groups of consumers, and those that only keep offsets; Connect's workers and the like are no readers.
  */
+
+import { type BrokerConnection, isKafkaError, type KafkaCluster, throwOn } from 'sluice-kafka-client/parts'
 import {
   DeleteGroups,
   DescribeGroups,
@@ -18,9 +20,6 @@ import {
 } from 'sluice-kafka-protocol'
 import type { GroupMemberState, GroupOffset, GroupState } from '../../../flow/kafka-ports.ts'
 import { fault } from '../../../kernel/faults/index.ts'
-import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
-import type { KafkaCluster } from './cluster.ts'
-import type { BrokerConnection } from './connection.ts'
 
 type Described = ResponseOf<typeof DescribeGroups>['groups'][number]
 type DescribedMember = Described['members'][number]
@@ -137,7 +136,7 @@ const describe = async (
   })
 }
 
-/** @throws ConnectionLost, BrokerError */
+/** @throws KafkaError */
 export const allGroups = async (cluster: KafkaCluster): Promise<readonly GroupState[]> => {
   const { nodeIds } = await cluster.metadata([])
   const found = await Promise.all(
@@ -165,16 +164,16 @@ const atCoordinator = async <Answer>(
   try {
     return await ask(await cluster.coordinatorOf(group, null))
   } catch (error) {
-    if (error instanceof BrokerError || error instanceof ConnectionLost) cluster.forgetCoordinator(group)
+    if (isKafkaError(error)) cluster.forgetCoordinator(group)
     throw error
   }
 }
 
-/** null where there is no such group. @throws ConnectionLost, BrokerError */
+/** null where there is no such group. @throws KafkaError */
 export const oneGroup = (cluster: KafkaCluster, name: string): Promise<GroupState | null> =>
   atCoordinator(cluster, name, async (coordinator) => (await describe(coordinator, [name]))[0] ?? null)
 
-/** None where there is no such group. @throws ConnectionLost, BrokerError */
+/** None where there is no such group. @throws KafkaError */
 export const groupOffsets = (cluster: KafkaCluster, name: string): Promise<readonly GroupOffset[]> =>
   atCoordinator(cluster, name, async (coordinator) => (await offsetsOf(coordinator, [name])).get(name) ?? [])
 
@@ -188,7 +187,7 @@ const hasMembers = (code: number): boolean =>
 const inUse = (name: string): Error =>
   fault('CONFLICT', { what: `Group ${name}`, problem: 'has members; they have to leave first' })
 
-/** @throws fault CONFLICT, NOT_FOUND; ConnectionLost, BrokerError */
+/** @throws fault CONFLICT, NOT_FOUND; KafkaError */
 export const moveGroup = (
   cluster: KafkaCluster,
   name: string,
@@ -221,7 +220,7 @@ export const moveGroup = (
     }
   })
 
-/** @throws fault CONFLICT, NOT_FOUND; ConnectionLost, BrokerError */
+/** @throws fault CONFLICT, NOT_FOUND; KafkaError */
 export const deleteGroup = (cluster: KafkaCluster, name: string): Promise<void> =>
   atCoordinator(cluster, name, async (coordinator) => {
     const answer = await coordinator.request(DeleteGroups, { groupsNames: [name] })

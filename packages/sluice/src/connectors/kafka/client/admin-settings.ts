@@ -1,4 +1,6 @@
 /** Settings and partition counts of one topic for the admin port. */
+
+import { isRetriableCode, type KafkaCluster, throwOn } from 'sluice-kafka-client/parts'
 import {
   CreatePartitions,
   DescribeConfigs,
@@ -8,8 +10,6 @@ import {
 } from 'sluice-kafka-protocol'
 import type { TopicSetting } from '../../../flow/kafka-ports.ts'
 import { fault } from '../../../kernel/faults/index.ts'
-import { isRetriableCode, throwOn } from './broker-errors.ts'
-import type { KafkaCluster } from './cluster.ts'
 
 const topicResource = 2
 /** Made for the topic itself. */
@@ -17,7 +17,7 @@ const ofTopic = 1
 const operations = { set: 0, delete: 1 } as const
 const changeTimeoutMs = 30_000
 
-/** What is wrong with a change; what may pass is left to whoever tries again. @throws fault, BrokerError */
+/** What is wrong with a change; what may pass is left to whoever tries again. @throws fault, KafkaError */
 const refuse = (topic: string, code: number, says: string | null | undefined): void => {
   if (code === errorCodes.NONE) return
   if (code === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) throw fault('NOT_FOUND', { kind: 'topic', name: topic })
@@ -29,7 +29,7 @@ const refuse = (topic: string, code: number, says: string | null | undefined): v
 /** Kafka's brokers call some settings otherwise, and in other units: `retention.ms` is their `log.retention.hours`. */
 const unitOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
 
-/** @throws fault NOT_FOUND; ConnectionLost, BrokerError */
+/** @throws fault NOT_FOUND; KafkaError */
 export const topicSettings = async (
   cluster: KafkaCluster,
   topic: string,
@@ -53,7 +53,7 @@ export const topicSettings = async (
   }))
 }
 
-/** @throws fault NOT_FOUND, TOPIC_REFUSED; ConnectionLost, BrokerError */
+/** @throws fault NOT_FOUND, TOPIC_REFUSED; KafkaError */
 export const changeTopicSettings = async (
   cluster: KafkaCluster,
   topic: string,
@@ -74,7 +74,7 @@ export const changeTopicSettings = async (
   refuse(topic, result?.errorCode ?? errorCodes.UNKNOWN_SERVER_ERROR, result?.errorMessage)
 }
 
-/** @throws fault NOT_FOUND, TOPIC_REFUSED; ConnectionLost, BrokerError */
+/** @throws fault NOT_FOUND, TOPIC_REFUSED; KafkaError */
 export const addPartitions = async (cluster: KafkaCluster, topic: string, total: number): Promise<void> => {
   const answer = await cluster.askController(
     CreatePartitions,

@@ -1,4 +1,12 @@
 /** The admin port on our requests: asks about the cluster and changes it. Every call has a deadline. */
+
+import {
+  type ClusterMetadata,
+  type KafkaCluster,
+  listOffsets,
+  type OffsetQuery,
+  type TopicMetadata,
+} from 'sluice-kafka-client/parts'
 import { CreateTopics, DeleteTopics, errorCodes, kafkaErrorOf, zeroUuid } from 'sluice-kafka-protocol'
 import type {
   GroupOffset,
@@ -15,8 +23,6 @@ import { fault } from '../../../kernel/faults/index.ts'
 import { catalogue, newestTimes, retentions, topicSizes } from './admin-catalogue.ts'
 import { allGroups, deleteGroup, groupOffsets, moveGroup, oneGroup } from './admin-groups.ts'
 import { addPartitions, changeTopicSettings, topicSettings } from './admin-settings.ts'
-import type { ClusterMetadata, KafkaCluster, TopicMetadata } from './cluster.ts'
-import { listOffsets, type OffsetQuery } from './list-offsets.ts'
 import { patiently } from './patience.ts'
 
 const changeTimeoutMs = 30_000

@@ -9,27 +9,29 @@ import {
   Writer as LibraryWriter,
   type SASLOptions,
 } from '@platformatic/kafka'
+import {
+  type BrokerAddress,
+  type ClientMessage,
+  KafkaError,
+  type Wire,
+  type WireOptions,
+} from 'sluice-kafka-client/parts'
 import { ApiVersions, Reader, Writer } from 'sluice-kafka-protocol'
-import type { KafkaAccess } from '../../../flow/connector.ts'
-import { fault, messageOf } from '../../../kernel/faults/index.ts'
-import { ConnectionLost } from './broker-errors.ts'
-import { type BrokerAddress, type ClientMessage, connectTimeoutMs, type Wire } from './wire.ts'
+import { messageOf } from '../../../kernel/faults/index.ts'
 
 /** The library's own limit of requests in flight; ours are lower. */
 const inFlightMax = 100
+const connectTimeoutMs = 5_000
 /** The library's timer must never be the one that fires. */
 const libraryTimeoutMs = 24 * 60 * 60 * 1000
 
-const saslOf = (access: KafkaAccess): SASLOptions | undefined => {
+const saslOf = (access: WireOptions): SASLOptions | undefined => {
   const sasl = access.sasl
   if (sasl === null) return undefined
   const mechanism = allowedSASLMechanisms.find((each) => each === sasl.mechanism.toUpperCase())
   if (mechanism === undefined) {
-    throw fault('OPTION_INVALID', {
-      option: 'sasl.mechanism',
-      connector: 'kafka',
-      problem: `'${sasl.mechanism}' is none of ${allowedSASLMechanisms.join(', ')}`,
-    })
+    const problem = `'${sasl.mechanism}' is none of ${allowedSASLMechanisms.join(', ')}`
+    throw new KafkaError('OPTION_INVALID', 'sasl.mechanism', problem)
   }
   return { mechanism, username: sasl.username, password: sasl.password }
 }
@@ -87,7 +89,7 @@ class LibraryWire implements Wire {
             resolve(hasNoResponse ? undefined : answer)
             return
           }
-          reject(new ConnectionLost(`${this.#where}: ${reasonOf(error)}`, error))
+          reject(new KafkaError('CONNECTION_LOST', this.#where, reasonOf(error), error))
           // An answer that cannot be read leaves nothing to trust on this connection.
           if (this.#connection.isConnected()) this.close()
         },
@@ -98,9 +100,9 @@ class LibraryWire implements Wire {
 
 /**
  * Connects and signs in.
- * @throws ConnectionLost; fault OPTION_INVALID for a mechanism nobody knows
+ * @throws KafkaError CONNECTION_LOST; OPTION_INVALID for a mechanism nobody knows
  */
-export const openLibraryWire = async (address: BrokerAddress, access: KafkaAccess): Promise<Wire> => {
+export const openLibraryWire = async (address: BrokerAddress, access: WireOptions): Promise<Wire> => {
   const where = `${address.host}:${address.port}`
   const sasl = saslOf(access)
   const library = new Connection(access.clientId, {
@@ -118,6 +120,6 @@ export const openLibraryWire = async (address: BrokerAddress, access: KafkaAcces
     return wire
   } catch (error) {
     wire.close()
-    throw new ConnectionLost(`${where}: ${reasonOf(error)}`, error)
+    throw new KafkaError('CONNECTION_LOST', where, reasonOf(error), error)
   }
 }

@@ -1,7 +1,8 @@
 /** Asks a cluster a few times: what moves about for a moment is waited for, and what stays wrong becomes a fault. */
+import { isKafkaError } from 'sluice-kafka-client/parts'
 import type { Clock } from '../../../kernel/clock.ts'
 import { fault, messageOf } from '../../../kernel/faults/index.ts'
-import { BrokerError, ConnectionLost } from './broker-errors.ts'
+import { faultOf } from './faults.ts'
 
 /** Partitions that just moved have no leader for a moment. */
 const attemptsMax = 5
@@ -17,7 +18,9 @@ export const patiently = async <Answer>(
     try {
       return await ask()
     } catch (error) {
-      if (!(error instanceof BrokerError || error instanceof ConnectionLost)) throw error
+      if (!isKafkaError(error)) throw error
+      const known = faultOf(error)
+      if (known !== undefined) throw known
       if (attempt >= attemptsMax) throw fault('UNAVAILABLE', { what, problem: messageOf(error) }, error)
       await clock.sleep(retryAfterMs)
     }

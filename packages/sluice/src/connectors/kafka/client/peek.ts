@@ -1,12 +1,20 @@
 /** The peek port: one bounded fetch from given offsets, without a group. */
+
+import {
+  decodeRecordSet,
+  isKafkaError,
+  type KafkaCluster,
+  logBatchesOf,
+  offsetAfter,
+  type TopicMetadata,
+  throwOn,
+} from 'sluice-kafka-client/parts'
 import { errorCodes, Fetch } from 'sluice-kafka-protocol'
 import type { KafkaPeek, PeekedPartition, ReadOptions } from '../../../flow/kafka-ports.ts'
 import { fault, messageOf } from '../../../kernel/faults/index.ts'
 import { formatPosition, laneOf } from '../position.ts'
-import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
-import type { KafkaCluster, TopicMetadata } from './cluster.ts'
-import { logBatchesOf } from './log-batches.ts'
-import { decodeRecordSet, offsetAfter } from './record-sets.ts'
+import { faultOf } from './faults.ts'
+import { toRecordBatch } from './record-batch.ts'
 
 const topicIdsSince = 13
 const readCommitted = 1
@@ -39,7 +47,9 @@ export class Peek implements KafkaPeek {
       this.#remember(topic)
       return answers.flat()
     } catch (error) {
-      if (!(error instanceof BrokerError || error instanceof ConnectionLost)) throw error
+      if (!isKafkaError(error)) throw error
+      const known = faultOf(error)
+      if (known !== undefined) throw known
       // What is remembered may be why; a second attempt asks anew.
       if (this.#topics.delete(options.topic)) return await this.read(options, signal)
       throw fault('UNAVAILABLE', { what: `topic ${options.topic}`, problem: messageOf(error) }, error)
@@ -118,16 +128,18 @@ export class Peek implements KafkaPeek {
       const bytes = each.records
       const next = bytes === null ? null : offsetAfter(bytes)
       if (bytes === null || next === null) continue
-      const batch = decodeRecordSet(
-        { bytes, from: options.wholeBatches === true ? 0n : from, aborted: each.abortedTransactions ?? [] },
-        {
-          pipeline: '',
-          incarnation: topic.id,
-          lane: laneOf(topic.name, partition),
-          stream: topic.name,
-          next: formatPosition({ topicId: topic.id, offset: next }),
-        },
-      )
+      const records = decodeRecordSet({
+        bytes,
+        from: options.wholeBatches === true ? 0n : from,
+        aborted: each.abortedTransactions ?? [],
+      })
+      const batch = toRecordBatch(records, {
+        pipeline: '',
+        incarnation: topic.id,
+        lane: laneOf(topic.name, partition),
+        stream: topic.name,
+        next: formatPosition({ topicId: topic.id, offset: next }),
+      })
       peeked.push({
         partition,
         batch,

@@ -1,7 +1,7 @@
 /** One round trip to a cluster over a new connection: what it tells of itself. For tests of the connection. */
 import { ApiVersions, Fetch, Produce } from 'sluice-kafka-protocol'
 import type { KafkaAccess } from '../../../flow/connector.ts'
-import { KafkaCluster } from './cluster.ts'
+import { openCluster } from './open-cluster.ts'
 
 export interface KafkaProbe {
   readonly clusterId: string
@@ -11,9 +11,9 @@ export interface KafkaProbe {
   readonly versions: readonly { readonly request: string; readonly version: number }[]
 }
 
-/** Connects anew, asks once, and lets go. @throws ConnectionLost, BrokerError; fault UNAVAILABLE, OPTION_INVALID */
+/** Connects anew, asks once, and lets go. @throws KafkaError */
 export const probeKafka = async (access: KafkaAccess): Promise<KafkaProbe> => {
-  using cluster = new KafkaCluster(access)
+  using cluster = openCluster(access)
   const connection = await cluster.anyConnection('control')
   const { clusterId, brokers } = await cluster.metadata([])
   const versions = [ApiVersions, Fetch, Produce].map((message) => ({

@@ -1,9 +1,8 @@
 /** The writer port on our producer: single batches of records to any topics, with the offsets they got. */
+import { Delivery, type KafkaCluster, type Producer } from 'sluice-kafka-client/parts'
 import type { KafkaWriter, OutgoingRecord, SentRecord } from '../../../flow/kafka-ports.ts'
-import { fault, isFault, messageOf } from '../../../kernel/faults/index.ts'
-import type { KafkaCluster } from './cluster.ts'
-import { Delivery } from './delivery.ts'
-import type { Producer } from './producer.ts'
+import { fault, messageOf } from '../../../kernel/faults/index.ts'
+import { faultOf } from './faults.ts'
 
 export class Writer implements KafkaWriter {
   readonly #cluster: KafkaCluster
@@ -63,8 +62,6 @@ export class Writer implements KafkaWriter {
   }
 
   #unavailable(error: unknown): Error {
-    return isFault(error)
-      ? error
-      : fault('SINK_UNAVAILABLE', { sink: 'kafka', problem: messageOf(error) }, error)
+    return faultOf(error) ?? fault('SINK_UNAVAILABLE', { sink: 'kafka', problem: messageOf(error) }, error)
   }
 }

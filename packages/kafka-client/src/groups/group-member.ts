@@ -17,12 +17,13 @@ import {
   OffsetCommit,
   SyncGroup,
 } from 'sluice-kafka-protocol'
-import { backoffMs } from '../../../kernel/backoff.ts'
-import type { Clock } from '../../../kernel/clock.ts'
-import type { Random } from '../../../kernel/random.ts'
+import type { KafkaCluster } from '../cluster/cluster.ts'
+import { throwOn } from '../errors/broker-errors.ts'
+import { isKafkaError } from '../errors/kafka-error.ts'
+import { backoffMs } from '../support/backoff.ts'
+import type { Clock } from '../support/clock.ts'
+import type { Random } from '../support/random.ts'
 import { assignPartitions, type Subscriber } from './assignment.ts'
-import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
-import type { KafkaCluster } from './cluster.ts'
 
 export interface GroupOptions {
   readonly group: string
@@ -101,9 +102,9 @@ export class GroupMember {
         await this.#stay()
       } catch (error) {
         if (signal.aborted) return
-        if (error instanceof BrokerError) {
-          if (isMembershipLost(error.code)) this.#memberId = ''
-          if (error.code === errorCodes.REBALANCE_IN_PROGRESS) continue
+        if (isKafkaError(error) && error.brokerCode !== null) {
+          if (isMembershipLost(error.brokerCode)) this.#memberId = ''
+          if (error.brokerCode === errorCodes.REBALANCE_IN_PROGRESS) continue
         }
         this.#cluster.forgetCoordinator(this.#options.group)
         this.#listener.trouble(error)
@@ -114,7 +115,7 @@ export class GroupMember {
 
   /**
    * Tells the group how far its partitions are done: a hint for others, positions live elsewhere.
-   * @throws ConnectionLost, BrokerError
+   * @throws KafkaError
    */
   async commit(offsets: ReadonlyMap<number, bigint>): Promise<void> {
     if (offsets.size === 0 || this.#generation < 0) return
@@ -307,7 +308,7 @@ export class GroupMember {
       throwOn(errorCode, `heartbeat of group ${group}`)
       this.#listener.trouble(null)
     } catch (error) {
-      if (!(error instanceof ConnectionLost || error instanceof BrokerError)) throw error
+      if (!isKafkaError(error)) throw error
       this.#cluster.forgetCoordinator(group)
       if (!this.#closing.signal.aborted) this.#listener.trouble(error)
     }

@@ -7,14 +7,21 @@
  *   nobody knows whether the batch was written.
  * - A batch that is too large is split; records that are refused are told one by one.
  */
-import { BatchEncoder, errorCodes, InitProducerId, Produce, type ResponseOf } from 'sluice-kafka-protocol'
-import type { Header } from '../../../flow/record-batch.ts'
-import { backoffMs } from '../../../kernel/backoff.ts'
-import type { Clock } from '../../../kernel/clock.ts'
-import type { Random } from '../../../kernel/random.ts'
-import { BrokerError, ConnectionLost, isRetriableCode } from './broker-errors.ts'
-import type { KafkaCluster, TopicMetadata } from './cluster.ts'
-import type { CompressionName } from './compression.ts'
+import {
+  BatchEncoder,
+  errorCodes,
+  type HeaderInput,
+  InitProducerId,
+  Produce,
+  type ResponseOf,
+} from 'sluice-kafka-protocol'
+import { type KafkaCluster, leaderMissing, type TopicMetadata, unknownTopic } from '../cluster/cluster.ts'
+import type { CompressionName } from '../compression/codecs.ts'
+import { brokerError, isRetriableCode } from '../errors/broker-errors.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import { backoffMs } from '../support/backoff.ts'
+import type { Clock } from '../support/clock.ts'
+import type { Random } from '../support/random.ts'
 import { partitionOfKey } from './partitioner.ts'
 import { ProduceBatch, type ProducerId, sequenceAfter, type Ticket } from './produce-batch.ts'
 
@@ -75,6 +82,13 @@ const isProducerForgotten = (code: number): boolean =>
   code === errorCodes.UNKNOWN_PRODUCER_ID ||
   code === errorCodes.INVALID_PRODUCER_EPOCH
 
+const noAnswer = (lane: Lane): KafkaError =>
+  new KafkaError(
+    'BROKER_NOT_READY',
+    `${lane.topic}/${lane.partition}`,
+    'the broker left it out of its answer',
+  )
+
 export class Producer implements Disposable {
   readonly #cluster: KafkaCluster
   readonly #options: ProducerOptions
@@ -128,12 +142,12 @@ export class Producer implements Disposable {
     key: Uint8Array | null,
     value: Uint8Array | null,
     timeMs: number,
-    headers: readonly Header[],
+    headers: readonly HeaderInput[],
     ticket: Ticket,
     index: number,
   ): void {
     const state = this.#topics.get(topic)
-    if (state === undefined) throw new ConnectionLost(`topic ${topic} is not known`)
+    if (state === undefined) throw unknownTopic(topic)
     const count = state.metadata.partitions.length
     const chosen = partition ?? (key === null ? state.sticky % count : partitionOfKey(key, count))
     const lane = this.#laneOf(state, topic, chosen)
@@ -152,7 +166,8 @@ export class Producer implements Disposable {
 
   [Symbol.dispose](): void {
     this.#closing.abort()
-    for (const lane of this.#lanes) this.#failLane(lane, new ConnectionLost('the producer is closed'))
+    for (const lane of this.#lanes)
+      this.#failLane(lane, new KafkaError('CLOSED', 'the producer', 'it did not wait for these records'))
   }
 
   #laneOf(state: TopicState, topic: string, partition: number): Lane {
@@ -271,8 +286,7 @@ export class Producer implements Disposable {
       for (const [lane, batch] of shipment) {
         const answer = answers.get(`${lane.topic}/${lane.partition}`)
         if (this.#options.acks === '0') this.#written(lane, batch, -1n)
-        else if (answer === undefined)
-          this.#retry(lane, batch, new ConnectionLost('the broker left a partition out'))
+        else if (answer === undefined) this.#retry(lane, batch, noAnswer(lane))
         else this.#settle(lane, batch, answer)
       }
     } catch (error) {
@@ -331,7 +345,7 @@ export class Producer implements Disposable {
       this.#written(lane, batch, answer.baseOffset)
       return
     }
-    const problem = new BrokerError(errorCode, `${lane.topic}/${lane.partition}`, answer.errorMessage)
+    const problem = brokerError(errorCode, `${lane.topic}/${lane.partition}`, answer.errorMessage)
     if (isRetriableCode(errorCode)) {
       this.#isMetadataStale = true
       this.#retry(lane, batch, problem)
@@ -378,7 +392,7 @@ export class Producer implements Disposable {
   /** Where nobody knows whether it was written, its sequence can't be used again. */
   #giveUp(lane: Lane, batch: ProduceBatch): void {
     lane.queue.shift()
-    batch.failed(batch.problem ?? new ConnectionLost(`no leader for ${lane.topic}/${lane.partition}`))
+    batch.failed(batch.problem ?? leaderMissing(`${lane.topic}/${lane.partition}`))
     if (batch.sequence !== null) void this.#renewProducer()
   }
 
@@ -399,7 +413,7 @@ export class Producer implements Disposable {
           transactionalId: null,
           transactionTimeoutMs: 60_000,
         })
-        if (answer.errorCode !== errorCodes.NONE) throw new BrokerError(answer.errorCode, 'producer id')
+        if (answer.errorCode !== errorCodes.NONE) throw brokerError(answer.errorCode, 'producer id')
         this.#producer = { id: answer.producerId, epoch: answer.producerEpoch }
         break
       } catch (error) {

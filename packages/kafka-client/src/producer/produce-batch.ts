@@ -8,12 +8,12 @@ import {
   BatchView,
   compressionIds,
   decodeHeaders,
+  type HeaderInput,
   RecordColumns,
   walkRecords,
 } from 'sluice-kafka-protocol'
-import type { Header } from '../../../flow/record-batch.ts'
-import { crc32c } from './checksum.ts'
-import { type CompressionName, compress, decompress } from './compression.ts'
+import { crc32c } from '../compression/checksum.ts'
+import { type CompressionName, compress, decompress } from '../compression/codecs.ts'
 
 /** Who produces: kept by the broker to tell repeated batches. */
 export interface ProducerId {
@@ -68,7 +68,7 @@ export class ProduceBatch {
     key: Uint8Array | null,
     value: Uint8Array | null,
     timeMs: number,
-    headers: readonly Header[],
+    headers: readonly HeaderInput[],
     ticket: Ticket,
     index: number,
   ): void {

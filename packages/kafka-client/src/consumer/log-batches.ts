@@ -1,11 +1,21 @@
 /** What a record set says of its batches, read from their headers alone: where each begins and ends, its codec, its size. */
 import { BatchView, batchFieldAt, batchHeaderSizeBytes, compressionIds } from 'sluice-kafka-protocol'
-import type { LogBatch } from '../../../flow/kafka-ports.ts'
+import type { CompressionName } from '../compression/codecs.ts'
+
+/** How records were written: the batch of the log that holds them. */
+export interface LogBatch {
+  readonly baseOffset: bigint
+  readonly lastOffset: bigint
+  readonly codec: CompressionName
+  readonly sizeBytes: number
+  readonly records: number
+  readonly transactional: boolean
+}
 
 const uncountedBytes = 12
 
-const codecOf = (id: number): LogBatch['codec'] => {
-  const codecs: readonly LogBatch['codec'][] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
+const codecOf = (id: number): CompressionName => {
+  const codecs: readonly CompressionName[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
   return codecs.find((codec) => compressionIds[codec] === id) ?? 'none'
 }
 

@@ -6,16 +6,20 @@
  * - No retries here: whoever asks decides how often and how long.
  */
 import { errorCodes, FindCoordinator, Metadata, zeroUuid } from 'sluice-kafka-protocol'
-import type { KafkaAccess } from '../../../flow/connector.ts'
-import { isFault } from '../../../kernel/faults/index.ts'
-import { BrokerError, ConnectionLost, throwOn } from './broker-errors.ts'
 import {
-  type BrokerAddress,
   type BrokerConnection,
-  type ClientMessage,
+  type ConnectionOptions,
   openConnection,
   type RequestOptions,
-} from './connection.ts'
+} from '../connection/connection.ts'
+import type { BrokerAddress, ClientMessage } from '../connection/wire.ts'
+import { throwOn } from '../errors/broker-errors.ts'
+import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
+
+export interface ClusterOptions extends ConnectionOptions {
+  /** `host:port` of some brokers, by which the others are found. */
+  readonly brokers: readonly string[]
+}
 
 export interface PartitionMetadata {
   readonly partition: number
@@ -50,50 +54,61 @@ const parseAddress = (text: string): BrokerAddress => {
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
 }
 
+/** The topic is not there, or not yet. */
+export const unknownTopic = (name: string): KafkaError =>
+  new KafkaError('UNKNOWN_TOPIC', `topic ${name}`, 'there is no such topic')
+
+/** @param about the topic or partition */
+export const leaderMissing = (about: string): KafkaError =>
+  new KafkaError('LEADER_MISSING', about, 'the cluster names none')
+
 export class KafkaCluster implements Disposable {
-  readonly #access: KafkaAccess
+  readonly #options: ClusterOptions
   readonly #connections = new Map<string, Promise<BrokerConnection>>()
   readonly #brokers = new Map<number, BrokerAddress>()
   readonly #coordinators = new Map<string, number>()
   #nextBootstrap = 0
   #isClosed = false
 
-  constructor(access: KafkaAccess) {
-    this.#access = access
+  constructor(options: ClusterOptions) {
+    this.#options = options
   }
 
-  /** @throws ConnectionLost */
+  /** @throws KafkaError */
   async connectionTo(nodeId: number, purpose: string): Promise<BrokerConnection> {
     const address = this.#brokers.get(nodeId)
-    if (address === undefined) throw new ConnectionLost(`broker ${nodeId} is not known`)
+    if (address === undefined)
+      throw new KafkaError('CONNECTION_LOST', `broker ${nodeId}`, 'its address is not known')
     return await this.#connect(address, purpose)
   }
 
-  /** A connection to any broker that answers: known ones first, then those of the configuration. @throws ConnectionLost */
+  /** A connection to any broker that answers: known ones first, then those of the configuration. @throws KafkaError */
   async anyConnection(purpose: string): Promise<BrokerConnection> {
-    const addresses = [...this.#brokers.values(), ...this.#access.brokers.map(parseAddress)]
-    let last = new ConnectionLost('no broker is named')
+    const addresses = [...this.#brokers.values(), ...this.#options.brokers.map(parseAddress)]
+    let last = new KafkaError('OPTION_INVALID', 'brokers', 'it names none')
     for (let tries = 0; tries < addresses.length; tries++) {
       const address = addresses[this.#nextBootstrap % addresses.length]
       if (address === undefined) break
       try {
         return await this.#connect(address, purpose)
       } catch (error) {
-        if (isFault(error)) throw error
+        if (isKafkaError(error) && error.advice === 'give_up') throw error
         this.#nextBootstrap++
-        last = error instanceof ConnectionLost ? error : new ConnectionLost(String(error), error)
+        last = isKafkaError(error)
+          ? error
+          : new KafkaError('CONNECTION_LOST', address.host, messageOf(error), error)
       }
     }
     throw last
   }
 
-  /** One request to any broker. @throws ConnectionLost */
+  /** One request to any broker. @throws KafkaError */
   async ask<In, Out>(message: ClientMessage<In, Out>, value: In, options?: RequestOptions): Promise<Out> {
     const connection = await this.anyConnection('control')
     return await connection.request(message, value, options)
   }
 
-  /** One request to the controller. @throws ConnectionLost */
+  /** One request to the controller. @throws KafkaError */
   async askController<In, Out>(
     message: ClientMessage<In, Out>,
     value: In,
@@ -110,7 +125,7 @@ export class KafkaCluster implements Disposable {
   /**
    * Fresh metadata. Topics that do not exist are left out; those whose state is in motion have no leader.
    * @param names null: all topics
-   * @throws ConnectionLost; BrokerError where a topic may not be seen
+   * @throws KafkaError, also where a topic may not be seen
    */
   async metadata(names: readonly string[] | null): Promise<ClusterMetadata> {
     const answer = await this.ask(Metadata, {
@@ -152,13 +167,13 @@ export class KafkaCluster implements Disposable {
     }
   }
 
-  /** undefined where there is no such topic. @throws ConnectionLost, BrokerError */
+  /** undefined where there is no such topic. @throws KafkaError */
   async topic(name: string): Promise<TopicMetadata | undefined> {
     try {
       return (await this.metadata([name])).topics[0]
     } catch (error) {
       // The topic is being made or has no leader yet: it is not there for us.
-      if (error instanceof BrokerError && error.code === errorCodes.LEADER_NOT_AVAILABLE) return undefined
+      if (isKafkaError(error, 'LEADER_MISSING')) return undefined
       throw error
     }
   }
@@ -166,7 +181,7 @@ export class KafkaCluster implements Disposable {
   /**
    * A connection to the coordinator of a group, which is kept in mind until forgotten.
    * @param purpose a connection of the group's own; null: the one that all control requests share
-   * @throws ConnectionLost, BrokerError
+   * @throws KafkaError
    */
   async coordinatorOf(group: string, purpose: string | null = 'group'): Promise<BrokerConnection> {
     const known = this.#coordinators.get(group)
@@ -190,7 +205,8 @@ export class KafkaCluster implements Disposable {
         : { keyType: groupKeyType, coordinatorKeys: [group] },
     )
     const found = version < 4 ? answer : answer.coordinators[0]
-    if (found === undefined) throw new ConnectionLost('the broker named no coordinator')
+    if (found === undefined)
+      throw new KafkaError('BROKER_NOT_READY', `group ${group}`, 'the broker named no coordinator')
     throwOn(found.errorCode, `coordinator of ${group}`, found.errorMessage)
     this.#brokers.set(found.nodeId, { host: found.host, port: found.port })
     return found.nodeId
@@ -208,7 +224,7 @@ export class KafkaCluster implements Disposable {
   }
 
   async #connect(address: BrokerAddress, purpose: string): Promise<BrokerConnection> {
-    if (this.#isClosed) throw new ConnectionLost('the client is closed')
+    if (this.#isClosed) throw new KafkaError('CLOSED', 'the client', 'it was used after its end')
     const key = `${address.host}:${address.port} ${purpose}`
     const known = this.#connections.get(key)
     if (known !== undefined) {
@@ -217,13 +233,13 @@ export class KafkaCluster implements Disposable {
       if (this.#connections.get(key) === known) this.#connections.delete(key)
       return await this.#connect(address, purpose)
     }
-    const opening = openConnection(address, this.#access)
+    const opening = openConnection(address, this.#options)
     this.#connections.set(key, opening)
     try {
       const connection = await opening
       if (this.#isClosed) {
         connection.close()
-        throw new ConnectionLost('the client is closed')
+        throw new KafkaError('CLOSED', 'the client', 'it was used after its end')
       }
       return connection
     } catch (error) {

@@ -1,6 +1,5 @@
 /** Looks up offsets of one topic, with fresh metadata each time. */
-import { ConnectionLost } from './broker-errors.ts'
-import type { KafkaCluster, TopicMetadata } from './cluster.ts'
+import { type KafkaCluster, type TopicMetadata, unknownTopic } from './cluster.ts'
 import { listOffsets, type OffsetQuery } from './list-offsets.ts'
 
 export interface OffsetRange {
@@ -21,14 +20,14 @@ export class TopicOffsets {
     this.#isCommittedOnly = isCommittedOnly
   }
 
-  /** @throws ConnectionLost where it does not exist (now) */
+  /** @throws KafkaError where it does not exist (now) */
   async topic(): Promise<TopicMetadata> {
     const topic = await this.#cluster.topic(this.#name)
-    if (topic === undefined) throw new ConnectionLost(`there is no topic ${this.#name}`)
+    if (topic === undefined) throw unknownTopic(this.#name)
     return topic
   }
 
-  /** The end where there is no record at or after a time. @throws ConnectionLost, BrokerError */
+  /** The end where there is no record at or after a time. @throws KafkaError */
   async offsetOf(partition: number, query: OffsetQuery): Promise<bigint> {
     const topic = await this.topic()
     const found = await listOffsets(this.#cluster, topic, new Map([[partition, query]]), false)
@@ -36,7 +35,7 @@ export class TopicOffsets {
     return offset >= 0n ? offset : (await this.rangeOf(partition)).latest
   }
 
-  /** @throws ConnectionLost, BrokerError */
+  /** @throws KafkaError */
   async rangeOf(partition: number): Promise<OffsetRange> {
     const topic = await this.topic()
     const ask = async (query: OffsetQuery): Promise<bigint> => {
@@ -47,7 +46,7 @@ export class TopicOffsets {
     return { topicId: topic.id, earliest, latest }
   }
 
-  /** Where each partition ends for a reader. @throws ConnectionLost, BrokerError */
+  /** Where each partition ends for a reader. @throws KafkaError */
   async ends(partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
     if (partitions.length === 0) return new Map()
     const wanted = new Map(partitions.map((partition) => [partition, 'latest' as const]))

@@ -2,16 +2,14 @@
  * One connection to one broker, with the versions it offers.
  *
  * - A request has a deadline; when it passes, the connection ends, since later answers could not be told apart.
- * - Every failure is a ConnectionLost of the request that met it: nothing is thrown from a timer or an event.
+ * - Every failure is an error of the request that met it: nothing is thrown from a timer or an event.
  */
 import { ApiVersions, type Message } from 'sluice-kafka-protocol'
-import type { KafkaAccess } from '../../../flow/connector.ts'
-import { fault } from '../../../kernel/faults/index.ts'
-import { ConnectionLost, throwOn } from './broker-errors.ts'
-import { openPlainWire } from './plain-wire.ts'
-import type { BrokerAddress, ClientMessage, Wire } from './wire.ts'
-
-export type { BrokerAddress, ClientMessage } from './wire.ts'
+import { throwOn } from '../errors/broker-errors.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import { limits } from '../support/limits.ts'
+import { openWire } from './open-wire.ts'
+import type { BrokerAddress, ClientMessage, OpenWire, Wire, WireOptions } from './wire.ts'
 
 type Ranged = Pick<Message, 'key' | 'name' | 'versionMin' | 'versionMax'>
 
@@ -21,7 +19,6 @@ export interface RequestOptions {
   readonly versionMax?: number
 }
 
-const requestTimeoutMs = 30_000
 const apiVersionsVersion = 3
 const clientSoftwareVersion = '0.1.0'
 
@@ -39,11 +36,11 @@ export class BrokerConnection {
     return this.#wire.isOpen
   }
 
-  /** Learns the broker's versions. @throws ConnectionLost, BrokerError */
+  /** Learns the broker's versions. @throws KafkaError */
   async negotiate(): Promise<void> {
-    const asked = { clientSoftwareName: 'sluice', clientSoftwareVersion }
+    const asked = { clientSoftwareName: 'sluice-kafka-client', clientSoftwareVersion }
     const answer = await this.#within(
-      requestTimeoutMs,
+      limits.requestTimeoutMs,
       'ApiVersions',
       this.#wire.send(ApiVersions, apiVersionsVersion, asked, false),
     )
@@ -51,20 +48,18 @@ export class BrokerConnection {
     this.#versions = new Map(answer?.apiKeys.map((each) => [each.apiKey, [each.minVersion, each.maxVersion]]))
   }
 
-  /** The highest version both sides know, at most `versionMax`. @throws fault UNAVAILABLE where there is none */
+  /** The highest version both sides know, at most `versionMax`. @throws KafkaError VERSION_UNSUPPORTED where there is none */
   versionOf(message: Ranged, versionMax: number = message.versionMax): number {
     const offered = this.#versions.get(message.key)
     const version = Math.min(offered?.[1] ?? -1, message.versionMax, versionMax)
     if (offered === undefined || version < Math.max(offered[0], message.versionMin)) {
-      throw fault('UNAVAILABLE', {
-        what: `${message.name} of the Kafka broker ${this.#where}`,
-        problem: 'it offers no version of it that Sluice speaks',
-      })
+      const problem = `it offers no version of ${message.name} that this client speaks`
+      throw new KafkaError('VERSION_UNSUPPORTED', this.#where, problem)
     }
     return version
   }
 
-  /** @throws ConnectionLost */
+  /** @throws KafkaError */
   async request<In, Out>(
     message: ClientMessage<In, Out>,
     value: In,
@@ -72,12 +67,13 @@ export class BrokerConnection {
   ): Promise<Out> {
     const version = this.versionOf(message, options.versionMax)
     const sent = this.#wire.send(message, version, value, false)
-    const answer = await this.#within(options.timeoutMs ?? requestTimeoutMs, message.name, sent)
-    if (answer === undefined) throw new ConnectionLost(`${this.#where} did not answer ${message.name}`)
+    const answer = await this.#within(options.timeoutMs ?? limits.requestTimeoutMs, message.name, sent)
+    if (answer === undefined)
+      throw new KafkaError('CONNECTION_LOST', this.#where, `no answer to ${message.name}`)
     return answer
   }
 
-  /** Sends what the broker does not answer (Produce with acks 0). @throws ConnectionLost */
+  /** Sends what the broker does not answer (Produce with acks 0). @throws KafkaError */
   async tell<In, Out>(
     message: ClientMessage<In, Out>,
     value: In,
@@ -93,7 +89,7 @@ export class BrokerConnection {
   async #within<Answer>(timeoutMs: number, what: string, answer: Promise<Answer>): Promise<Answer> {
     const late = Promise.withResolvers<never>()
     const timer = setTimeout(() => {
-      late.reject(new ConnectionLost(`${this.#where} did not answer ${what} within ${timeoutMs} ms`))
+      late.reject(new KafkaError('TIMED_OUT', this.#where, `no answer to ${what} within ${timeoutMs} ms`))
       this.close()
     }, timeoutMs)
     try {
@@ -104,22 +100,20 @@ export class BrokerConnection {
   }
 }
 
-/** The library takes half a second to load: only who needs TLS or SASL pays for it. */
-const openByLibrary = async (address: BrokerAddress, access: KafkaAccess): Promise<Wire> => {
-  const { openLibraryWire } = await import('./library-wire.ts')
-  return openLibraryWire(address, access)
+export interface ConnectionOptions extends WireOptions {
+  /** Opens wires another way than this package does. */
+  readonly openWire?: OpenWire
 }
 
 /**
  * Connects, signs in where that is asked for, and learns the broker's versions.
- * @throws ConnectionLost, BrokerError; fault OPTION_INVALID
+ * @throws KafkaError
  */
 export const openConnection = async (
   address: BrokerAddress,
-  access: KafkaAccess,
+  options: ConnectionOptions,
 ): Promise<BrokerConnection> => {
-  const isPlain = !access.tls && access.sasl === null
-  const wire = isPlain ? await openPlainWire(address, access.clientId) : await openByLibrary(address, access)
+  const wire = await (options.openWire ?? openWire)(address, options)
   const connection = new BrokerConnection(wire, address)
   try {
     await connection.negotiate()

@@ -9,11 +9,12 @@
  *   the partition and is told to the listener.
  */
 import { errorCodes, Fetch, type ResponseOf } from 'sluice-kafka-protocol'
-import { backoffMs } from '../../../kernel/backoff.ts'
-import type { Clock } from '../../../kernel/clock.ts'
-import type { Random } from '../../../kernel/random.ts'
-import { BrokerError, ConnectionLost, isRetriableCode } from './broker-errors.ts'
-import type { KafkaCluster, TopicMetadata } from './cluster.ts'
+import { type KafkaCluster, leaderMissing, type TopicMetadata, unknownTopic } from '../cluster/cluster.ts'
+import { brokerError, isRetriableCode } from '../errors/broker-errors.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import { backoffMs } from '../support/backoff.ts'
+import type { Clock } from '../support/clock.ts'
+import type { Random } from '../support/random.ts'
 import { offsetAfter, type RecordSet } from './record-sets.ts'
 
 export interface FetchOptions {
@@ -316,7 +317,7 @@ export class Fetcher {
           ...(usesIds ? {} : { versionMax: topicIdsSince - 1 }),
         },
       )
-      if (answer.errorCode !== errorCodes.NONE) throw new BrokerError(answer.errorCode, 'fetch')
+      if (answer.errorCode !== errorCodes.NONE) throw brokerError(answer.errorCode, 'fetch')
       const byPartition = new Map(
         answer.responses.flatMap(({ partitions }) => partitions).map((each) => [each.partitionIndex, each]),
       )
@@ -343,7 +344,7 @@ export class Fetcher {
     }
     if (errorCode !== errorCodes.NONE) {
       if (isRetriableCode(errorCode)) this.#isMetadataStale = true
-      this.#postpone(reading, new BrokerError(errorCode, `${this.#topic.name}/${reading.partition}`))
+      this.#postpone(reading, brokerError(errorCode, `${this.#topic.name}/${reading.partition}`))
       return
     }
     reading.end = this.#options.isCommittedOnly ? answer.lastStableOffset : answer.highWatermark
@@ -352,7 +353,9 @@ export class Fetcher {
     if (bytes !== null && bytes.length > 0) {
       const next = offsetAfter(bytes)
       if (next === null) {
-        this.#postpone(reading, new ConnectionLost(`no whole batch at offset ${reading.offset}`))
+        const about = `${this.#topic.name}/${reading.partition}`
+        const problem = `no whole batch at offset ${reading.offset}`
+        this.#postpone(reading, new KafkaError('CORRUPT_RECORD', about, problem))
         return
       }
       const aborted = this.#options.isCommittedOnly ? (answer.abortedTransactions ?? []) : null
@@ -386,9 +389,9 @@ export class Fetcher {
     while (!signal.aborted) {
       try {
         const topic = await this.#cluster.topic(this.#options.topic)
-        if (topic === undefined) throw new ConnectionLost(`there is no topic ${this.#options.topic}`)
+        if (topic === undefined) throw unknownTopic(this.#options.topic)
         if (this.#readings.size > 0 && topic.partitions.every((each) => each.leader < 0)) {
-          throw new ConnectionLost(`topic ${topic.name} has no leader now`)
+          throw leaderMissing(`topic ${topic.name}`)
         }
         this.#refreshFailures = 0
         this.#take(topic)
@@ -406,10 +409,7 @@ export class Fetcher {
       (reading) => (this.#topic.partitions[reading.partition]?.leader ?? -1) < 0 && !reading.isHalted,
     )
     for (const reading of waiting) {
-      this.#postpone(
-        reading,
-        new ConnectionLost(`${this.#topic.name}/${reading.partition} has no leader now`),
-      )
+      this.#postpone(reading, leaderMissing(`${this.#topic.name}/${reading.partition}`))
     }
     this.#pump()
   }

@@ -1,9 +1,8 @@
 import { BatchEncoder, compressionIds } from 'sluice-kafka-protocol'
 import { describe, expect, test } from 'vitest'
-import { type CompressionName, compress } from './compression.ts'
+import { valuesIn } from '../cluster/fake-cluster.suite.ts'
+import { type CompressionName, compress } from '../compression/codecs.ts'
 import { type AbortedRange, decodeRecordSet, offsetAfter } from './record-sets.ts'
-
-const origin = { pipeline: 'p', incarnation: 'i', lane: 't/0', stream: 't', next: 'n' }
 
 interface Made {
   readonly base: number
@@ -42,11 +41,12 @@ const read = (
   from = 0n,
   aborted: readonly AbortedRange[] | null = null,
 ): string[] => {
-  const batch = decodeRecordSet({ bytes: Buffer.concat(batches.map(make)), from, aborted }, origin)
-  if (batch === null) return []
+  const records = decodeRecordSet({ bytes: Buffer.concat(batches.map(make)), from, aborted })
+  if (records === null) return []
+  const values = valuesIn(records)
   return Array.from(
-    { length: batch.count },
-    (_, i) => `${batch.numberOf(i)}@${batch.timeOf(i)}=${batch.valueOf(i)?.toString() ?? 'null'}`,
+    { length: records.count },
+    (_, i) => `${records.baseOffset + BigInt(records.offsetDelta[i] ?? 0)}@${records.timeMs[i]}=${values[i]}`,
   )
 }
 
@@ -85,8 +85,8 @@ describe('a record set', () => {
 
   test('keeps repeated headers and null values', () => {
     const bytes = make({ base: 0, values: ['x', 'with headers'] })
-    const batch = decodeRecordSet({ bytes, from: 1n, aborted: null }, origin)
-    expect(batch?.headersOf(0)).toStrictEqual([
+    const records = decodeRecordSet({ bytes, from: 1n, aborted: null })
+    expect(records?.headersOf(0)).toStrictEqual([
       { key: 'h', value: Buffer.from('1') },
       { key: 'h', value: null },
     ])
@@ -97,16 +97,14 @@ describe('a record set', () => {
     const cut = make({ base: 5, values: ['c'] })
     const bytes = Buffer.concat([whole, cut.subarray(0, cut.length - 1)])
     expect(offsetAfter(bytes)).toBe(5n)
-    expect(decodeRecordSet({ bytes, from: 3n, aborted: null }, origin)?.count).toBe(2)
+    expect(decodeRecordSet({ bytes, from: 3n, aborted: null })?.count).toBe(2)
     expect(offsetAfter(cut.subarray(0, 20))).toBeNull()
   })
 
   test('with a flipped bit is refused', () => {
     const bytes = make({ base: 0, values: ['abcdef'] })
     bytes[bytes.length - 3] = (bytes.at(-3) ?? 0) ^ 1
-    expect(() => decodeRecordSet({ bytes, from: 0n, aborted: null }, origin)).toThrow(
-      'does not match its checksum',
-    )
+    expect(() => decodeRecordSet({ bytes, from: 0n, aborted: null })).toThrow('does not match its checksum')
   })
 })
 

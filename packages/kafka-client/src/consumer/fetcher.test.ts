@@ -1,9 +1,9 @@
 import { errorCodes } from 'sluice-kafka-protocol'
 import { describe, expect, test } from 'vitest'
-import { systemClock } from '../../../kernel/clock.ts'
-import { seededRandom } from '../../../kernel/random.ts'
-import { KafkaCluster, type TopicMetadata } from './cluster.ts'
-import { FakeCluster } from './fake-cluster.suite.ts'
+import { KafkaCluster, type TopicMetadata } from '../cluster/cluster.ts'
+import { FakeCluster, valuesIn } from '../cluster/fake-cluster.suite.ts'
+import { systemClock } from '../support/clock.ts'
+import { seededRandom } from '../support/random.ts'
 import { type FetchedSet, Fetcher, type FetchOptions } from './fetcher.ts'
 import { decodeRecordSet } from './record-sets.ts'
 
@@ -81,11 +81,7 @@ class Rig implements AsyncDisposable {
   }
 }
 
-const valuesOf = (set: FetchedSet): string[] => {
-  const origin = { pipeline: '', incarnation: '', lane: '', stream: '', next: '' }
-  const batch = decodeRecordSet(set, origin)
-  return Array.from({ length: batch?.count ?? 0 }, (_, i) => batch?.valueOf(i)?.toString() ?? 'null')
-}
+const valuesOf = (set: FetchedSet): string[] => valuesIn(decodeRecordSet(set))
 
 describe('a fetcher', () => {
   test('follows a leader that moved', async () => {

@@ -21,10 +21,10 @@ import {
   readRequestHeaderTags,
   responseFrame,
 } from 'sluice-kafka-protocol'
-import type { KafkaAccess } from '../../../flow/connector.ts'
-import { crc32c } from './checksum.ts'
-import { FrameReader } from './plain-wire.ts'
-import { decodeRecordSet } from './record-sets.ts'
+import { crc32c } from '../compression/checksum.ts'
+import { FrameReader } from '../connection/frame-reader.ts'
+import { type DecodedRecords, decodeRecordSet } from '../consumer/record-sets.ts'
+import type { ClusterOptions } from './cluster.ts'
 
 /** What goes wrong with a request: it gets no answer, half an answer, or an error for its partitions. */
 export type Mishap =
@@ -48,6 +48,13 @@ interface FakePartition {
 
 const topicName = 't'
 const offered = [Produce, Fetch, ListOffsets, Metadata, InitProducerId, ApiVersions]
+
+/** The values of decoded records as text. */
+export const valuesIn = (records: DecodedRecords | null): string[] =>
+  Array.from({ length: records?.count ?? 0 }, (_, row) => {
+    const start = records?.valueStart[row] ?? -1
+    return start < 0 ? 'null' : (records?.bytes.toString('utf8', start, records.valueEnd[row]) ?? '')
+  })
 
 export class FakeCluster implements AsyncDisposable {
   topicId = 'FFFFFFFFFFFFFFFFFFFFFA'
@@ -80,7 +87,7 @@ export class FakeCluster implements AsyncDisposable {
     return cluster
   }
 
-  get access(): KafkaAccess {
+  get access(): ClusterOptions {
     return { brokers: [`127.0.0.1:${this.#portOf(0)}`], tls: false, sasl: null, clientId: 'test' }
   }
 
@@ -94,9 +101,7 @@ export class FakeCluster implements AsyncDisposable {
   /** Values of a partition, in order. */
   valuesOf(partition: number): string[] {
     const bytes = Buffer.concat(this.partitions[partition]?.batches ?? [])
-    const origin = { pipeline: '', incarnation: '', lane: '', stream: '', next: '' }
-    const batch = decodeRecordSet({ bytes, from: 0n, aborted: null }, origin)
-    return Array.from({ length: batch?.count ?? 0 }, (_, i) => batch?.valueOf(i)?.toString() ?? 'null')
+    return valuesIn(decodeRecordSet({ bytes, from: 0n, aborted: null }))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

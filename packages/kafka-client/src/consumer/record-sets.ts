@@ -1,7 +1,7 @@
 /**
- * From the record set that a broker sent to one batch of columns.
+ * From the record set that a broker sent to one set of columns.
  *
- * - Several Kafka batches of a partition become one RecordBatch; its columns point into the bytes that were received.
+ * - Several Kafka batches of a partition become one DecodedRecords; its columns point into the bytes that were received.
  *   Only compressed batches are copied, all of them into one buffer.
  * - Every checksum is checked. Control batches and, for read_committed, aborted records are left out.
  * - A batch that is cut off at the end, as brokers may send it, is not there yet.
@@ -13,11 +13,11 @@ import {
   decodeHeaders,
   ProtocolError,
   RecordColumns,
+  type RecordHeader,
   walkRecords,
 } from 'sluice-kafka-protocol'
-import { type BatchOrigin, type Header, RecordBatch } from '../../../flow/record-batch.ts'
-import { crc32c } from './checksum.ts'
-import { decompress } from './compression.ts'
+import { crc32c } from '../compression/checksum.ts'
+import { decompress } from '../compression/codecs.ts'
 
 /** From where on a producer's records are aborted, until its next abort marker. */
 export interface AbortedRange {
@@ -31,6 +31,27 @@ export interface RecordSet {
   readonly from: bigint
   /** Aborted transactions in these bytes; null: read them too. */
   readonly aborted: readonly AbortedRange[] | null
+}
+
+/** Records of one partition as columns over the bytes that were fetched: nothing is made per record. */
+export interface DecodedRecords {
+  readonly count: number
+  /** Where keys and values lie. */
+  readonly bytes: Buffer
+  /** Start of each key in `bytes`; -1 where it is null. */
+  readonly keyStart: Int32Array
+  readonly keyEnd: Int32Array
+  /** Start of each value in `bytes`; -1 where it is null (a tombstone). */
+  readonly valueStart: Int32Array
+  readonly valueEnd: Int32Array
+  /** Integer milliseconds since the epoch: when it happened or when it was appended, as the topic is set. */
+  readonly timeMs: Float64Array
+  /** Offset of the first record. */
+  readonly baseOffset: bigint
+  /** What to add to `baseOffset` for each record; ascending. */
+  readonly offsetDelta: Float64Array
+  /** Read when asked for. */
+  readonly headersOf: (row: number) => readonly RecordHeader[]
 }
 
 const uncountedBytes = 12
@@ -152,7 +173,7 @@ const layOut = (bytes: Buffer, kept: readonly KeptBatch[]): Laid => {
   }
 }
 
-const noHeaders: readonly Header[] = []
+const noHeaders: readonly RecordHeader[] = []
 
 /** A count of headers of zero is this byte. */
 const noHeadersByte = 0
@@ -161,7 +182,7 @@ const noHeadersByte = 0
  * Decodes a record set; null where it holds no record that counts.
  * @throws ProtocolError for bytes that are damaged; Error for a codec that fails
  */
-export const decodeRecordSet = (set: RecordSet, origin: BatchOrigin): RecordBatch | null => {
+export const decodeRecordSet = (set: RecordSet): DecodedRecords | null => {
   const kept = keptBatchesOf(set)
   const first = kept[0]
   if (first === undefined) return null
@@ -169,7 +190,7 @@ export const decodeRecordSet = (set: RecordSet, origin: BatchOrigin): RecordBatc
   let total = 0
   for (const batch of kept) total += batch.count
   const walked = new RecordColumns(total)
-  const numberDelta = new Float64Array(total)
+  const offsetDelta = new Float64Array(total)
   const timeMs = walked.timestampDelta
   for (const [index, batch] of kept.entries()) {
     const [start, end] = ranges[index] ?? [0, 0]
@@ -177,38 +198,35 @@ export const decodeRecordSet = (set: RecordSet, origin: BatchOrigin): RecordBatc
     walkRecords(buffer, start, end, batch.count, walked)
     const baseDelta = Number(batch.baseOffset - first.baseOffset)
     for (let row = rowsStart; row < walked.length; row++) {
-      numberDelta[row] = baseDelta + (walked.offsetDelta[row] ?? 0)
+      offsetDelta[row] = baseDelta + (walked.offsetDelta[row] ?? 0)
       timeMs[row] = batch.appendTimeMs ?? batch.baseTimeMs + (timeMs[row] ?? 0)
     }
   }
   // The first batch holds the offset that was asked for, and may hold records before it.
   const fromDelta = Number(set.from - first.baseOffset)
   let skip = 0
-  while (skip < total && (numberDelta[skip] ?? 0) < fromDelta) skip++
+  while (skip < total && (offsetDelta[skip] ?? 0) < fromDelta) skip++
   if (skip === total) return null
-  const firstDelta = numberDelta[skip] ?? 0
+  const firstDelta = offsetDelta[skip] ?? 0
   if (firstDelta !== 0)
-    for (let row = skip; row < total; row++) numberDelta[row] = (numberDelta[row] ?? 0) - firstDelta
+    for (let row = skip; row < total; row++) offsetDelta[row] = (offsetDelta[row] ?? 0) - firstDelta
   const headersStart = walked.headersStart.subarray(skip)
   const headersEnd = walked.headersEnd.subarray(skip)
-  return new RecordBatch(
-    origin,
-    {
-      count: total - skip,
-      bytes: buffer,
-      keyStart: walked.keyStart.subarray(skip, total),
-      keyEnd: walked.keyEnd.subarray(skip, total),
-      valueStart: walked.valueStart.subarray(skip, total),
-      valueEnd: walked.valueEnd.subarray(skip, total),
-      timeMs: timeMs.subarray(skip, total),
-      numberBase: first.baseOffset + BigInt(firstDelta),
-      numberDelta: numberDelta.subarray(skip, total),
-    },
-    (row) => {
+  return {
+    count: total - skip,
+    bytes: buffer,
+    keyStart: walked.keyStart.subarray(skip, total),
+    keyEnd: walked.keyEnd.subarray(skip, total),
+    valueStart: walked.valueStart.subarray(skip, total),
+    valueEnd: walked.valueEnd.subarray(skip, total),
+    timeMs: timeMs.subarray(skip, total),
+    baseOffset: first.baseOffset + BigInt(firstDelta),
+    offsetDelta: offsetDelta.subarray(skip, total),
+    headersOf: (row) => {
       const start = headersStart[row] ?? 0
       return buffer[start] === noHeadersByte
         ? noHeaders
         : decodeHeaders(buffer, start, headersEnd[row] ?? start)
     },
-  )
+  }
 }

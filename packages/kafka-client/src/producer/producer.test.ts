@@ -1,10 +1,10 @@
 import { errorCodes } from 'sluice-kafka-protocol'
 import { describe, expect, test } from 'vitest'
-import { type Clock, systemClock } from '../../../kernel/clock.ts'
-import { seededRandom } from '../../../kernel/random.ts'
-import { KafkaCluster } from './cluster.ts'
+import { KafkaCluster } from '../cluster/cluster.ts'
+import { FakeCluster } from '../cluster/fake-cluster.suite.ts'
+import { type Clock, systemClock } from '../support/clock.ts'
+import { seededRandom } from '../support/random.ts'
 import { Delivery } from './delivery.ts'
-import { FakeCluster } from './fake-cluster.suite.ts'
 import { Producer, type ProducerOptions } from './producer.ts'
 
 const options: ProducerOptions = {

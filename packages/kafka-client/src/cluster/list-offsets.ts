@@ -1,7 +1,7 @@
 /** Asks the leaders of a topic for offsets: the first, the last, or the first at or after a time. */
 import { ListOffsets, listOffsetsTimestamp } from 'sluice-kafka-protocol'
-import { ConnectionLost, throwOn } from './broker-errors.ts'
-import type { KafkaCluster, TopicMetadata } from './cluster.ts'
+import { throwOn } from '../errors/broker-errors.ts'
+import { type KafkaCluster, leaderMissing, type TopicMetadata } from './cluster.ts'
 
 /** A time in ms since the epoch, or what stands for one. */
 export type OffsetQuery = 'earliest' | 'latest' | number
@@ -17,7 +17,7 @@ const timestampOf = (query: OffsetQuery): bigint =>
  * Offsets by partition. A time after the last record gives -1.
  * @param wanted partitions and what is asked of each
  * @param isCommittedOnly `latest` is then the last stable offset
- * @throws ConnectionLost; BrokerError where a partition has no leader or refuses
+ * @throws KafkaError, also where a partition has no leader or refuses
  */
 export const listOffsets = async (
   cluster: KafkaCluster,
@@ -28,7 +28,7 @@ export const listOffsets = async (
   const byLeader = new Map<number, { partitionIndex: number; timestamp: bigint }[]>()
   for (const [partition, query] of wanted) {
     const leader = topic.partitions[partition]?.leader ?? -1
-    if (leader < 0) throw new ConnectionLost(`partition ${partition} of ${topic.name} has no leader now`)
+    if (leader < 0) throw leaderMissing(`${topic.name}/${partition}`)
     const asked = byLeader.get(leader) ?? []
     asked.push({ partitionIndex: partition, timestamp: timestampOf(query) })
     byLeader.set(leader, asked)

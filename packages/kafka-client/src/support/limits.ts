@@ -1,0 +1,10 @@
+/** Every limit of the client that is not an option, in one place. */
+export const limits = {
+  connectTimeoutMs: 5_000,
+  /** Where a request names no other. */
+  requestTimeoutMs: 30_000,
+  /** A host that is gone without a word is noticed even when nothing is asked of it. */
+  keepAliveAfterMs: 30_000,
+  /** A broker that announces a larger answer is none. */
+  answerBytesMax: 512 * 1024 * 1024,
+} as const
