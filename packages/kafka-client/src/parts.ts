@@ -10,6 +10,17 @@ export { logBatchesOf } from './consumer/log-batches.ts'
 export { type DecodedRecords, decodeRecordSet, offsetAfter } from './consumer/record-sets.ts'
 export { isRetriableCode, throwOn } from './errors/broker-errors.ts'
 export { isKafkaError, KafkaError } from './errors/kafka-error.ts'
-export { GroupMember, type GroupOptions } from './groups/group-member.ts'
+export { ClassicMember } from './groups/classic-member.ts'
+export { ConsumerMember } from './groups/consumer-member.ts'
+export type {
+  CommittedOffset,
+  GroupIdentity,
+  GroupListener,
+  GroupOptions,
+  Membership,
+  OffsetToCommit,
+} from './groups/group.ts'
+export { committedOffsets } from './groups/offsets.ts'
+export { countOf, joined, type Partitions, without } from './groups/partitions.ts'
 export { Delivery } from './producer/delivery.ts'
 export { Producer } from './producer/producer.ts'

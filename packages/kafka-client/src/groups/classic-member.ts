@@ -8,7 +8,14 @@
  * - `run` never rejects: what goes wrong is told to `trouble` and tried again. It ends early in one case: another client
  *   took the instance id, and joining again would take it back, and so on for ever.
  */
-import { decodeAssignment, errorCodes, Heartbeat, JoinGroup, LeaveGroup, SyncGroup } from 'sluice-kafka-protocol'
+import {
+  decodeAssignment,
+  errorCodes,
+  Heartbeat,
+  JoinGroup,
+  LeaveGroup,
+  SyncGroup,
+} from 'sluice-kafka-protocol'
 import { brokerError, throwOn } from '../errors/broker-errors.ts'
 import { isKafkaError, KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
@@ -41,7 +48,10 @@ const leaveTimeoutMs = 2_000
 /** Members that know their id already may leave as one of several. */
 const leaveManySince = 3
 
-const lostCodes: ReadonlySet<number | null> = new Set([errorCodes.UNKNOWN_MEMBER_ID, errorCodes.ILLEGAL_GENERATION])
+const lostCodes: ReadonlySet<number | null> = new Set([
+  errorCodes.UNKNOWN_MEMBER_ID,
+  errorCodes.ILLEGAL_GENERATION,
+])
 
 export class ClassicMember implements Membership {
   readonly #cluster: GroupCluster
@@ -125,7 +135,11 @@ export class ClassicMember implements Membership {
   async commit(offsets: readonly OffsetToCommit[]): Promise<void> {
     if (offsets.length === 0) return
     if (this.#generation === noGeneration) {
-      throw new KafkaError('MEMBERSHIP_LOST', `group ${this.#options.group}`, 'this client is no member of it now')
+      throw new KafkaError(
+        'MEMBERSHIP_LOST',
+        `group ${this.#options.group}`,
+        'this client is no member of it now',
+      )
     }
     const generation = this.#generation
     try {
@@ -217,7 +231,11 @@ export class ClassicMember implements Membership {
   ): Promise<{ memberId: string; assignment: Buffer }[]> {
     const assignor = this.#assignors.find(({ name }) => name === protocolName)
     if (assignor === undefined) {
-      throw new KafkaError('BROKER_REFUSED', `group ${this.#options.group}`, `it agreed on ${protocolName}, which was not offered`)
+      throw new KafkaError(
+        'BROKER_REFUSED',
+        `group ${this.#options.group}`,
+        `it agreed on ${protocolName}, which was not offered`,
+      )
     }
     const subscribers = members.map((member) => subscriberOf(member, assignor))
     const counts = await this.#watch.counts(topicsOf(subscribers))

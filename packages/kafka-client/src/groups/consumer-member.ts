@@ -9,13 +9,25 @@
  * - Partitions come as soon as the coordinator has them free; the others are worked on meanwhile.
  * - `run` never rejects. It ends early in one case: another client took the instance id.
  */
-import { ConsumerGroupHeartbeat, errorCodes, type RequestInputOf, type ResponseOf } from 'sluice-kafka-protocol'
+import {
+  ConsumerGroupHeartbeat,
+  errorCodes,
+  type RequestInputOf,
+  type ResponseOf,
+} from 'sluice-kafka-protocol'
 import { brokerError, throwOn } from '../errors/broker-errors.ts'
 import { isKafkaError, KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
-import type { GroupCluster, GroupIdentity, GroupListener, GroupOptions, Membership, OffsetToCommit } from './group.ts'
+import type {
+  GroupCluster,
+  GroupIdentity,
+  GroupListener,
+  GroupOptions,
+  Membership,
+  OffsetToCommit,
+} from './group.ts'
 import { commitOffsets } from './offsets.ts'
 import { countOf, joined, noPartitions, type Partitions, without } from './partitions.ts'
 import { TopicWatch } from './topic-watch.ts'
@@ -24,7 +36,8 @@ type Beat = RequestInputOf<typeof ConsumerGroupHeartbeat>
 type Answer = ResponseOf<typeof ConsumerGroupHeartbeat>
 type TopicIdPartitions = NonNullable<Answer['assignment']>['topicPartitions']
 
-export interface ConsumerGroupOptions extends Omit<GroupOptions, 'assignors' | 'sessionTimeoutMs' | 'heartbeatMs'> {
+export interface ConsumerGroupOptions
+  extends Omit<GroupOptions, 'assignors' | 'sessionTimeoutMs' | 'heartbeatMs'> {
   /** The coordinator's assignor, such as `uniform` or `range`; null: its default. */
   readonly serverAssignor: string | null
 }
@@ -195,7 +208,13 @@ export class ConsumerMember implements Membership {
     const names = topics.join('\n')
     const answer = await coordinator.request(
       ConsumerGroupHeartbeat,
-      { groupId: group, memberId: this.#memberId, memberEpoch: this.#epoch, instanceId, ...this.#news(topics, held) },
+      {
+        groupId: group,
+        memberId: this.#memberId,
+        memberEpoch: this.#epoch,
+        instanceId,
+        ...this.#news(topics, held),
+      },
       { timeoutMs: beatTimeoutMs },
     )
     if (this.#closing.signal.aborted) return

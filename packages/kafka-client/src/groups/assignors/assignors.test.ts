@@ -155,7 +155,8 @@ describe('sticky', () => {
         if (rest.length === 0) return
         const before = holderOf(first)
         for (const [partition, holder] of holderOf(assign(rest, counts))) {
-          if (before.get(partition) !== 'm0') expect([partition, holder]).toEqual([partition, before.get(partition)])
+          if (before.get(partition) !== 'm0')
+            expect([partition, holder]).toEqual([partition, before.get(partition)])
         }
       }),
       { seed: 4 },
@@ -201,7 +202,11 @@ describe('sticky', () => {
     const bytes = userData(held, 7)
     const blank = member('m', ['a'])
     expect(withUserData(blank, bytes)).toEqual({ ...blank, owned: held, generation: 7 })
-    expect(withUserData(blank, bytes?.subarray(0, -4) ?? null)).toEqual({ ...blank, owned: held, generation: -1 })
+    expect(withUserData(blank, bytes?.subarray(0, -4) ?? null)).toEqual({
+      ...blank,
+      owned: held,
+      generation: -1,
+    })
   })
 })
 

@@ -51,7 +51,14 @@ const piecesOf = (holders: readonly Holder[], counts: PartitionCounts): Map<stri
     if (takers.length === 0) continue
     const ofTopic = Array.from(
       { length: partitions },
-      (_, partition): Piece => ({ topic, partition, takers, holder: null, former: null, formerGeneration: -1 }),
+      (_, partition): Piece => ({
+        topic,
+        partition,
+        takers,
+        holder: null,
+        former: null,
+        formerGeneration: -1,
+      }),
     )
     pieces.set(topic, ofTopic)
   }

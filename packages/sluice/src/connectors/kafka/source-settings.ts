@@ -20,7 +20,10 @@ export const groupOptionsOf = (options: SourceOptions, context: OpenContext): Gr
   const sessionTimeoutMs = durationMsOf('kafka', 'session_timeout', options.session_timeout)
   return {
     group: options.group ?? `${context.namespace}.${context.pipeline}`,
-    topic: options.topic,
+    topics: [options.topic],
+    assignors: ['cooperative-sticky'],
+    instanceId: null,
+    rackId: null,
     sessionTimeoutMs,
     rebalanceTimeoutMs,
     heartbeatMs: Math.min(heartbeatMsMax, Math.ceil(sessionTimeoutMs / heartbeatsPerSession)),

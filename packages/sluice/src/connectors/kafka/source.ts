@@ -10,8 +10,8 @@ import {
   decodeRecordSet,
   type FetchedSet,
   Fetcher,
-  GroupMember,
   type KafkaCluster,
+  type Membership,
   type TopicMetadata,
   TopicOffsets,
 } from 'sluice-kafka-client/parts'
@@ -25,6 +25,7 @@ import { faultOf } from './client/faults.ts'
 import { openCluster } from './client/open-cluster.ts'
 import { toRecordBatch } from './client/record-batch.ts'
 import { kafkaSourceOptions } from './definition.ts'
+import { commitPartitions, groupSession } from './group-session.ts'
 import { type Lane, lagOf } from './lane.ts'
 import {
   formatPosition,
@@ -54,7 +55,7 @@ class KafkaSource implements SourceSession {
   readonly #options: SourceOptions
   readonly #context: OpenContext
   readonly #cluster: KafkaCluster
-  readonly #member: GroupMember
+  readonly #member: Membership
   readonly #lanes = new Map<number, Lane>()
   /** Lanes that are read no more and not released yet. */
   readonly #stopped = new Map<number, Lane>()
@@ -77,8 +78,9 @@ class KafkaSource implements SourceSession {
     this.#options = options
     this.#context = context
     this.#cluster = openCluster(context.kafka)
-    this.#member = new GroupMember(
+    this.#member = groupSession(
       this.#cluster,
+      options.topic,
       groupOptionsOf(options, context),
       {
         assigned: (partitions, generation) => this.#onAssigned(partitions, generation),
@@ -455,7 +457,7 @@ class KafkaSource implements SourceSession {
     }
     if (offsets.size === 0) return
     try {
-      await this.#member.commit(offsets)
+      await commitPartitions(this.#member, this.#options.topic, offsets)
       for (const [partition, offset] of offsets) {
         const lane = this.#lanes.get(partition)
         if (lane !== undefined) lane.told = offset
