@@ -29,6 +29,9 @@ const staleAfterMs = 300000
 const passingTrouble =
   /ENOTEMPTY|EBUSY|ECONNRESET|ETIMEDOUT|ESOCKETTIMEDOUT|EAI_AGAIN|ENOTFOUND|ECONNREFUSED|EPIPE|EINTEGRITY|ERR_SOCKET_TIMEOUT|socket hang up|network|E5\d\d|E429/i
 
+/** How people type the command line here; what it suggests to type begins so. */
+const program = process.platform === 'win32' ? 'sluice' : './sluice'
+
 const commands = {
   start: { tools: false, file: () => main, args: (args) => ['up'].concat(args) },
   sluice: { tools: false, file: () => main, args: (args) => args },
@@ -335,6 +338,7 @@ async function launch(name, args) {
   const node = nodeToUse()
   if (node === undefined) return refuse()
   if (servesPage(name, args)) buildPage(node)
+  process.env.SLUICE_PROGRAM = process.env.SLUICE_PROGRAM || program
   return run(node, command.file(args), command.args(args))
 }
 

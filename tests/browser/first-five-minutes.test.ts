@@ -10,27 +10,12 @@ import { ask } from '../examples/recount.ts'
 import { startChromium } from '../support/browser.ts'
 import { describeWith } from '../support/requires.ts'
 import { pipelinesOf, type SluiceHome, sluiceHome, startCommand, untilHolds } from '../support/sluice.ts'
+import { stopwatch } from '../support/stopwatch.ts'
 import { comeBy, keepPicture } from './visit.ts'
 
 const topic = 'sensor-readings'
 const pipeline = 'sensor-data'
 const linkPattern = /http\S+(?<path>\/signin#[\w-]{43})/
-
-/** Notes how long each step took. */
-const stopwatch = () => {
-  const steps: string[] = []
-  const startMs = performance.now()
-  let lastMs = startMs
-  return {
-    lap: (says: string): void => {
-      const nowMs = performance.now()
-      steps.push(`${((nowMs - lastMs) / 1_000).toFixed(1)} s ${says}`)
-      lastMs = nowMs
-    },
-    report: (): string =>
-      `${steps.join('\n')}\n${((lastMs - startMs) / 1_000).toFixed(1)} s the first five minutes`,
-  }
-}
 
 /** The link that `sluice signin` prints. */
 const printedLink = async (home: SluiceHome): Promise<string> => {
@@ -187,6 +172,6 @@ describeWith(['chromium'], 'somebody new', () => {
     } finally {
       await browser.close()
     }
-    process.stdout.write(`${watch.report()}\n`)
+    process.stdout.write(`${watch.report('the first five minutes')}\n`)
   })
 })

@@ -168,6 +168,7 @@ const hintsOf = ({ settings }: Parts): readonly string[] => {
   const words = (command: string): string => `./sluice ${[command, ...others].join(' ')}`
   return [
     words('open'),
+    words('top'),
     words('pipelines'),
     words('topics'),
     // Two lines, so that a narrow terminal cuts neither and both can be pasted together.

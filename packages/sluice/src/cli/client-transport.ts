@@ -13,6 +13,8 @@ export class RemoteFault extends Error {
   readonly fix: string
   readonly problems: readonly { readonly field: string; readonly problem: string }[]
   readonly requestId: string
+  /** The command that helps, where whoever called knows it better. */
+  next: string | null = null
 
   constructor(status: number, body: ErrorFields) {
     super(body.error)

@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Client } from './client.adapter.ts'
 import type { Io } from './io.ts'
 import type { LocalCommands } from './local-commands.ts'
+import type { Typed } from './typed.ts'
 
 interface OptionBase {
   /** One letter. */
@@ -99,6 +100,8 @@ export interface CommandContext {
   /** Speaks to the server that `--http` names; reads the key when it is first used. */
   readonly client: Client
   readonly local: LocalCommands
+  /** How a command is typed here: for what is suggested. */
+  readonly typed: Typed
   /** All commands there are. */
   readonly commands: readonly Command[]
   readonly options: ValuesOf<typeof globalOptions>

@@ -3,6 +3,7 @@ import { type Fault, fault, isFault, messageOf } from '../kernel/faults/index.ts
 import { RemoteFault } from './client-transport.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { Paint } from './paint.ts'
+import { type Typed, withTyped } from './typed.ts'
 
 export interface Failure {
   readonly exitCode: number
@@ -68,7 +69,7 @@ export const failureOf = (error: unknown, next: string): Failure => {
       error: error.message,
       fix: error.fix,
       problems: error.problems,
-      next: nextOf[error.code] ?? next,
+      next: error.next ?? nextOf[error.code] ?? next,
       requestId: error.requestId === '' ? null : error.requestId,
     }
   }
@@ -80,14 +81,14 @@ export const failureOf = (error: unknown, next: string): Failure => {
   }
 }
 
-export const failureText = (failure: Failure, paint: Paint): string => {
+export const failureText = (failure: Failure, paint: Paint, typed: Typed): string => {
   // One problem is the message already.
   const problems = failure.problems.length < 2 ? [] : failure.problems
   return [
-    `${paint('bad', 'error')} ${failure.error}`,
+    `${paint('bad', 'error')} ${withTyped(failure.error, typed)}`,
     ...problems.map(({ field, problem }) => `  ${field}: ${problem}`),
-    ...(failure.fix === '' ? [] : [`  ${failure.fix}`]),
-    `  Try: ${paint('accent', failure.next)}`,
+    ...(failure.fix === '' ? [] : [`  ${withTyped(failure.fix, typed)}`]),
+    `  Try: ${paint('accent', typed(failure.next))}`,
     '',
   ].join('\n')
 }

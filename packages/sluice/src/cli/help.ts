@@ -99,7 +99,13 @@ const firstWords = (commands: readonly Command[]): (readonly [string, string])[]
     return [word, group.map(({ path }) => path.slice(1).join(' ')).join(', ')] as const
   })
 
-export const groupHelp = (word: string, commands: readonly Command[], paint: Paint): string =>
+/** @param more lines of the group's own, below its commands */
+export const groupHelp = (
+  word: string,
+  commands: readonly Command[],
+  paint: Paint,
+  more: readonly string[],
+): string =>
   [
     `${paint('strong', 'Usage')}  sluice ${word} COMMAND [options]`,
     '',
@@ -108,6 +114,7 @@ export const groupHelp = (word: string, commands: readonly Command[], paint: Pai
       paint,
     ),
     '',
+    ...more,
     `\`sluice ${word} COMMAND --help\` tells more, with examples.`,
     '',
   ].join('\n')

@@ -33,6 +33,17 @@ export const printRows = <Row>(
   )
 }
 
+/** What somebody may do next and the command for it, for people: on stderr, and not beside JSON. */
+export const printHints = (
+  { io, options, typed }: CommandContext,
+  hints: readonly (readonly [says: string, line: string])[],
+): void => {
+  if (options.json || hints.length === 0) return
+  const paint = paintWith(io.colourErr)
+  const lines = hints.map(([says, line]) => `${paint('soft', `${says}:`)} ${paint('accent', typed(line))}`)
+  io.err(`\n${harmless(lines.join('\n'), io.colourErr)}\n`)
+}
+
 /** Facts under each other, their names in one column. */
 export const factLines = (
   facts: readonly (readonly [name: string, text: string])[],

@@ -21,7 +21,11 @@ beforeEach(async () => {
 afterEach(() => api[Symbol.asyncDispose]())
 
 const sluice = (words: readonly string[], more: Partial<RunRequest> = {}) =>
-  run({ ...more, words: [...words, '--http', http, '--dir', directory] })
+  run({
+    ...more,
+    words,
+    environment: { SLUICE_HTTP: http, SLUICE_DIR: directory, ...more.environment },
+  })
 
 const jsonOf = async (words: readonly string[]): Promise<unknown> =>
   JSON.parse((await sluice([...words, '--json'])).out)
@@ -273,5 +277,33 @@ describe('doctor', () => {
     const { code, out } = await sluice(['doctor'], { local })
     expect(code).toBe(1)
     expect(out).toContain('✕ disk: the disk is full\n    Free some space.')
+  })
+})
+
+describe('what one may type next', () => {
+  test.each([
+    [['topics'], 'Some of them: sluice consume orders-2 --filter EXPRESSION'],
+    [['pipelines'], 'One of them: sluice pipelines show readings'],
+    [['pipelines'], 'Refused records wait: sluice dead'],
+    [['pipelines', 'show', 'readings'], 'Stop it: sluice pipelines stop readings'],
+    [['pipelines', 'stop', 'readings'], 'Read again: sluice pipelines reset readings'],
+    [['pipelines', 'start', 'readings'], 'See it: sluice pipelines show readings'],
+    [['pipelines', 'reset', 'readings'], 'It runs; stop it first: sluice pipelines stop readings'],
+    [['pipelines', 'reset', 'readings', '--apply'], '  Try: sluice pipelines stop readings'],
+    [['top', '--once'], 'Refused records wait: sluice dead'],
+    [['dead'], 'Look at one: sluice dead show 3'],
+    [['dead', 'show', '1'], "Send it mended: sluice dead redrive 1 --value 'NEW VALUE'"],
+  ])('%j says "%s", and not beside JSON', async (words, line) => {
+    await sluice(['topics', 'create', 'orders-2'])
+    expect((await sluice(words)).err.split('\n')).toContain(line)
+    expect((await sluice([...words, '--json', ...(words[0] === 'top' ? ['--once'] : [])])).err).not.toContain(
+      line,
+    )
+  })
+
+  test('is typed as this was', async () => {
+    const environment = { SLUICE_PROGRAM: './sluice', SLUICE_HTTP: '' }
+    const { err } = await sluice(['dead', '--http', http], { environment })
+    expect(err).toContain(`./sluice dead show 3 --http ${http}\n`)
   })
 })

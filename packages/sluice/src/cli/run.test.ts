@@ -62,6 +62,19 @@ describe('words that are no command', () => {
     },
     { words: ['dead', 'redrive'], says: 'Name ids, or a pipeline', next: 'sluice dead redrive --help' },
     { words: ['dead', 'redrive', '1', '-p', 'a'], says: 'not both', next: 'sluice dead redrive --help' },
+    { words: ['redrive', '1'], says: 'did you mean `sluice dead redrive`?', next: 'sluice --help' },
+    { words: ['dead-letters'], says: 'did you mean `sluice dead`?', next: 'sluice --help' },
+    { words: ['search', 'orders'], says: 'did you mean `sluice consume`?', next: 'sluice --help' },
+    {
+      words: ['reset', 'x'],
+      says: 'did you mean `sluice groups reset` or `sluice pipelines reset`?',
+      next: 'sluice --help',
+    },
+    {
+      words: ['messages', 'orders'],
+      says: '`sluice consume TOPIC` prints messages',
+      next: 'sluice messages --help',
+    },
     { words: ['topics', 'list', '--http', 'not an address'], says: 'is no address', next: 'sluice --help' },
   ])('$words: exit code 2, what is wrong, and what to try', async ({ words, says, next }) => {
     const { code, out, err } = await run({ words })

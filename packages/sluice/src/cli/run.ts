@@ -12,6 +12,7 @@ import type { Io } from './io.ts'
 import type { LocalCommands } from './local-commands.ts'
 import { parseWords } from './options.adapter.ts'
 import { paintWith } from './paint.ts'
+import { typedAs } from './typed.ts'
 import { harmless } from './words.ts'
 
 export interface CommandLine {
@@ -33,13 +34,44 @@ interface Found {
   readonly rest: readonly string[]
 }
 
+/** What other programs call it. */
+const otherNames = new Map([
+  ['find', 'consume'],
+  ['grep', 'consume'],
+  ['search', 'consume'],
+  ['tail', 'consume'],
+  ['dlq', 'dead'],
+  ['ps', 'top'],
+  ['status', 'top'],
+])
+
+/** More commands than these are no hint any more. */
+const meantMax = 2
+
+/** Commands that somebody may have meant by a first word that is none. */
+const meantBy = (word: string): readonly string[] => {
+  const named = commands.filter(({ path }) => path[1] === word).map(({ path }) => path.join(' '))
+  if (named.length > 0 && named.length <= meantMax) return named
+  const firstWords = [...new Set(commands.map(({ path }) => path[0] ?? ''))]
+  const known =
+    otherNames.get(word) ??
+    nearest(word, firstWords) ??
+    firstWords.find((first) => first.length > 2 && word.startsWith(first))
+  return known === undefined ? [] : [known]
+}
+
+/** What one looks for in a group and finds under another name. */
+const elsewhere: Readonly<Record<string, { readonly line: string; readonly does: string }>> = {
+  messages: { line: 'sluice consume TOPIC', does: 'prints messages, `--filter` finds some' },
+}
+
 /** The command that `words` name; a group alone means its `list`. */
 const findCommand = (words: readonly string[]): Found | { readonly group: string } => {
   const [first = '', second] = words
   const group = commands.filter(({ path }) => path[0] === first)
   if (group.length === 0) {
-    const known = nearest(first, [...new Set(commands.map(({ path }) => path[0] ?? ''))])
-    const hint = known === undefined ? '' : `; did you mean \`sluice ${known}\`?`
+    const meant = meantBy(first).map((known) => `\`sluice ${known}\``)
+    const hint = meant.length === 0 ? '' : `; did you mean ${meant.join(' or ')}?`
     throw fault('USAGE_WRONG', {
       problem: `There is no command ${JSON.stringify(first)}${hint}`,
       help: 'sluice --help',
@@ -58,7 +90,13 @@ const findCommand = (words: readonly string[]): Found | { readonly group: string
     second ?? '',
     group.map(({ path }) => path[1] ?? ''),
   )
-  const hint = known === undefined ? '' : `; did you mean \`sluice ${first} ${known}\`?`
+  const other = elsewhere[first]
+  const hint =
+    known === undefined
+      ? other === undefined
+        ? ''
+        : `; \`${other.line}\` ${other.does}`
+      : `; did you mean \`sluice ${first} ${known}\`?`
   const problem = `There is no command ${JSON.stringify(`${first} ${second ?? ''}`)}${hint}`
   throw fault('USAGE_WRONG', { problem, help: `sluice ${first} --help` })
 }
@@ -73,6 +111,7 @@ const runFound = async (line: CommandLine, { command, rest }: Found): Promise<nu
     clock: line.clock,
     version: line.version,
     local: line.local,
+    typed: typedAs(io.environment, line.words),
     commands,
     signal: line.signal,
     hurry: line.hurry,
@@ -118,7 +157,9 @@ export const runCommandLine = async (line: CommandLine): Promise<number> => {
     const found = findCommand(words)
     if ('group' in found) {
       const group = commands.filter(({ path }) => path[0] === found.group)
-      await io.out(groupHelp(found.group, group, paintWith(io.colourOut)))
+      const other = elsewhere[found.group]
+      const more = other === undefined ? [] : [`\`${other.line}\` ${other.does}.`]
+      await io.out(groupHelp(found.group, group, paintWith(io.colourOut), more))
       return exitCodes.ok
     }
     return await runFound(line, found)
@@ -128,7 +169,10 @@ export const runCommandLine = async (line: CommandLine): Promise<number> => {
     if (isAbort(error) && io.readerGone.aborted) return exitCodes.ok
     const failure = failureOf(error, nextFor(words))
     // What a fault tells of may come from topics and from other people's clients.
-    const people = harmless(failureText(failure, paintWith(io.colourErr)), io.colourErr)
+    const people = harmless(
+      failureText(failure, paintWith(io.colourErr), typedAs(io.environment, words)),
+      io.colourErr,
+    )
     io.err(words.includes('--json') ? failureJson(failure) : people)
     return failure.exitCode
   }

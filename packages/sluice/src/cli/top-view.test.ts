@@ -25,6 +25,7 @@ const snapshot = (pipelines: readonly TopPipeline[], change: Partial<TopSnapshot
   health: 'healthy',
   problem: null,
   pipelines,
+  machine: null,
   ...change,
 })
 
@@ -43,6 +44,20 @@ describe('the view', () => {
       '',
       'q quits',
     ])
+  })
+
+  test('shows the machine in a line, and what it does not know as such', () => {
+    const machine = {
+      host: 'mill',
+      cpuPercent: 12.4,
+      memoryUsedBytes: 3_500_000_000,
+      memoryTotalBytes: 25_300_000_000,
+      diskBytesPerSecond: null,
+      networkBytesPerSecond: 1_200,
+    }
+    const lines = topLines(snapshot([pipeline('orders')], { machine }), small, plain, '')
+    expect(lines[2]).toBe('mill   cpu 12 %   memory 3.5 GB of 25.3 GB   disk –   network 1.2 KB/s')
+    expect(lines[3]).toBe('')
   })
 
   test('puts those in trouble first, with the reason', () => {

@@ -1,9 +1,9 @@
-/** What `sluice top` shows, as lines: totals, then pipelines, those in trouble first. Pure. */
+/** What `sluice top` shows, as lines: totals, the machine, then pipelines, those in trouble first. Pure. */
 import type { LagVerdict } from './lag-trend.ts'
 import { type Paint, paintWith, stateText, type Tone } from './paint.ts'
 import type { ViewSize } from './status-view.ts'
 import { type Column, tableLines } from './table.ts'
-import { countText, durationText, fit, rateText, widthOf } from './words.ts'
+import { countText, durationText, fit, rateText, sizeText, unknown, widthOf } from './words.ts'
 
 export interface TopPipeline {
   readonly name: string
@@ -19,6 +19,16 @@ export interface TopPipeline {
   readonly gap: number
 }
 
+/** The machine that Sluice runs on, as it measured itself last. */
+export interface TopMachine {
+  readonly host: string
+  readonly cpuPercent: number | null
+  readonly memoryUsedBytes: number | null
+  readonly memoryTotalBytes: number | null
+  readonly diskBytesPerSecond: number | null
+  readonly networkBytesPerSecond: number | null
+}
+
 export interface TopSnapshot {
   readonly atMs: number
   readonly address: string
@@ -27,6 +37,8 @@ export interface TopSnapshot {
   /** Why it does not. */
   readonly problem: string | null
   readonly pipelines: readonly TopPipeline[]
+  /** null where no pipeline brings it, or brought it for a while. */
+  readonly machine: TopMachine | null
 }
 
 const plain = paintWith(false)
@@ -100,6 +112,18 @@ export const topTotal = ({ pipelines }: TopSnapshot): string => {
   ].join('   ')
 }
 
+const perSecond = (bytes: number | null): string => (bytes === null ? unknown : `${sizeText(bytes)}/s`)
+
+/** The machine in a line. */
+const machineText = (machine: TopMachine): string =>
+  [
+    machine.host,
+    `cpu ${machine.cpuPercent === null ? unknown : `${Math.round(machine.cpuPercent)} %`}`,
+    `memory ${sizeText(machine.memoryUsedBytes)} of ${sizeText(machine.memoryTotalBytes)}`,
+    `disk ${perSecond(machine.diskBytesPerSecond)}`,
+    `network ${perSecond(machine.networkBytesPerSecond)}`,
+  ].join('   ')
+
 /** Reasons of those that do not run as they should, as many as fit. */
 const reasonLines = (shown: readonly TopPipeline[], size: ViewSize, room: number, paint: Paint): string[] =>
   shown
@@ -115,6 +139,7 @@ export const topLines = (snapshot: TopSnapshot, size: ViewSize, paint: Paint, fo
   const head = [
     `${paint('strong', where)}${paint(healthTones[health] ?? 'bad', health)}`,
     fit(topTotal(snapshot), size.columns),
+    ...(snapshot.machine === null ? [] : [fit(machineText(snapshot.machine), size.columns)]),
     '',
   ]
   const foot = footer === '' ? [] : ['', paint('soft', fit(footer, size.columns))]

@@ -6,8 +6,9 @@ import { fault, messageOf } from '../../kernel/faults/index.ts'
 import type { CommandContext } from '../command.ts'
 import { confirmByName, yesOption } from '../confirm.ts'
 import { defineCommand } from '../options.adapter.ts'
-import { factLines, printAnswer, printRows } from '../output.ts'
+import { factLines, printAnswer, printHints, printRows } from '../output.ts'
 import type { Paint } from '../paint.ts'
+import { withTyped } from '../typed.ts'
 import { applyOption } from './positions.ts'
 
 const { endpoints } = contract.deadLetters
@@ -68,9 +69,11 @@ export const deadListCommand = defineCommand({
       ],
       'No dead letter: everything was delivered.',
     )
-    if (answer.next !== null && !context.options.json) {
-      context.io.err(`More: sluice dead list --before ${answer.next}\n`)
-    }
+    const one = answer.data.find(({ status: state }) => state === 'dead') ?? answer.data[0]
+    printHints(context, [
+      ...(one === undefined ? [] : [['Look at one', `sluice dead show ${one.id}`] as const]),
+      ...(answer.next === null ? [] : [['More', `sluice dead list --before ${answer.next}`] as const]),
+    ])
   },
 })
 
@@ -111,6 +114,11 @@ export const deadShowCommand = defineCommand({
   run: async (context, { positionals: [id = ''] }) => {
     const answer = await context.client.call(endpoints.show, { params: { id } })
     await printAnswer(context, answer, letterLines)
+    if (answer.status !== 'dead') return
+    printHints(context, [
+      ['Send it again', `sluice dead redrive ${id}`],
+      ['Send it mended', `sluice dead redrive ${id} --value 'NEW VALUE'`],
+    ])
   },
 })
 
@@ -145,7 +153,7 @@ const printDone = (
 ): Promise<void> =>
   printAnswer(context, answer, ({ message, applied }, paint) => [
     message,
-    ...(applied ? [] : [`Do it: ${paint('accent', `${command} --apply`)}`]),
+    ...(applied ? [] : [`Do it: ${paint('accent', context.typed(`${command} --apply`))}`]),
   ])
 
 export const deadRedriveCommand = defineCommand({
@@ -182,7 +190,10 @@ export const deadRedriveCommand = defineCommand({
       const body = value === undefined ? {} : { value }
       const answer = await context.client.call(endpoints.redrive, { params: { id }, body })
       await printAnswer(context, answer, () => [
-        `Dead letter ${id} is on the way again; \`sluice dead show ${id}\` tells how it ended.`,
+        withTyped(
+          `Dead letter ${id} is on the way again; \`sluice dead show ${id}\` tells how it ended.`,
+          context.typed,
+        ),
       ])
     }
   },

@@ -189,7 +189,7 @@ export const groupsResetCommand = defineCommand({
       '',
       message,
       ...(applied || blockedBy.length === 0 ? [] : [`Stop its members first: ${blockedBy.join(', ')}`]),
-      ...(applied ? [] : [`Do it: ${paint('accent', command)}`]),
+      ...(applied ? [] : [`Do it: ${paint('accent', context.typed(command))}`]),
     ])
   },
 })

@@ -4,7 +4,7 @@ import type { AnswerOf } from '../../contract/endpoint.ts'
 import { contract } from '../../contract/index.ts'
 import { counted } from '../../kernel/plural.ts'
 import { defineCommand } from '../options.adapter.ts'
-import { factLines, printAnswer, printRows } from '../output.ts'
+import { factLines, printAnswer, printHints, printRows } from '../output.ts'
 import { type Paint, stateText } from '../paint.ts'
 import { ledgerText } from '../status-view.ts'
 import { type Column, tableLines } from '../table.ts'
@@ -20,6 +20,20 @@ export const pipelineArgument = {
   description: 'Name of the pipeline.',
   required: true,
 } as const
+
+/** Where refused records wait. */
+export const deadHint = ['Refused records wait', 'sluice dead'] as const
+
+/** Those that read no more: only then positions move. */
+const standing: readonly string[] = ['stopped', 'paused']
+
+export const standsStill = (state: string): boolean => standing.includes(state)
+
+const againHints = (name: string) =>
+  [
+    ['Read again', `sluice pipelines reset ${name}`],
+    ['Start it', `sluice pipelines start ${name}`],
+  ] as const
 
 const behindMs = (lag: Summary['lag']): number | null =>
   lag === null || lag.seconds === null ? null : lag.seconds * 1000
@@ -62,6 +76,12 @@ export const pipelinesListCommand = defineCommand({
       ],
       'No pipeline yet. Define one in sluice.yaml: sluice schema, sluice lint',
     )
+    const [first] = answer.data
+    const refused = answer.data.some(({ dead_letters: dead }) => dead > 0)
+    printHints(context, [
+      ...(first === undefined ? [] : [['One of them', `sluice pipelines show ${first.name}`] as const]),
+      ...(refused ? [deadHint] : []),
+    ])
   },
 })
 
@@ -167,6 +187,12 @@ export const pipelinesShowCommand = defineCommand({
       return
     }
     await printAnswer(context, answer, (one, paint) => detailLines(one, context.io.columns(), paint))
+    printHints(context, [
+      ...(standsStill(answer.state)
+        ? againHints(name)
+        : [['Stop it', `sluice pipelines stop ${name}`] as const]),
+      ...(answer.dead_letters > 0 ? [deadHint] : []),
+    ])
   },
 })
 
@@ -213,6 +239,7 @@ const controlCommand = (verb: 'start' | 'stop' | 'pause', summary: string, descr
     run: async (context, { positionals: [name = ''] }) => {
       const answer = await context.client.call(endpoints[verb], { params: { name } })
       await printAnswer(context, answer, ({ message }) => [message])
+      printHints(context, verb === 'start' ? [['See it', `sluice pipelines show ${name}`]] : againHints(name))
     },
   })
 

@@ -2,12 +2,13 @@
 import type { AnswerOf } from '../../contract/endpoint.ts'
 import { contract } from '../../contract/index.ts'
 import { fault } from '../../kernel/faults/index.ts'
+import { RemoteFault } from '../client-transport.ts'
 import type { CommandContext } from '../command.ts'
 import { defineCommand } from '../options.adapter.ts'
-import { printAnswer, printRows } from '../output.ts'
+import { printAnswer, printHints, printRows } from '../output.ts'
 import { tableLines } from '../table.ts'
 import { countText } from '../words.ts'
-import { pipelineArgument } from './pipelines.ts'
+import { pipelineArgument, standsStill } from './pipelines.ts'
 
 const { endpoints } = contract.pipelines
 
@@ -48,11 +49,45 @@ export const pipelinesPositionCommand = defineCommand({
   },
 })
 
-const printMoved = (
+type Moved = AnswerOf<typeof endpoints.reset>
+
+const stopHint = (name: string) => ['It runs; stop it first', `sluice pipelines stop ${name}`] as const
+
+/** Whether it reads: then nothing moves. False where nobody says. */
+const runsNow = async ({ client }: CommandContext, name: string): Promise<boolean> => {
+  try {
+    return !standsStill((await client.call(endpoints.show, { params: { name } })).state)
+  } catch (error) {
+    if (error instanceof RemoteFault) return false
+    throw error
+  }
+}
+
+/** Asks for a move; where the pipeline runs still, the failure says how to stop it. */
+const moveBy = async (context: CommandContext, name: string, ask: () => Promise<Moved>): Promise<Moved> => {
+  try {
+    return await ask()
+  } catch (error) {
+    const isRefused = error instanceof RemoteFault && error.code === 'CONFLICT'
+    if (isRefused && (await runsNow(context, name))) error.next = stopHint(name)[1]
+    throw error
+  }
+}
+
+/** Shows a move that was asked for, and what comes before or after it. */
+const tellMove = async (
   context: CommandContext,
-  answer: AnswerOf<typeof endpoints.reset>,
+  name: string,
+  answer: Moved,
   command: string,
-): Promise<void> =>
+): Promise<void> => {
+  await printMoved(context, answer, command)
+  if (context.options.json) return
+  if (answer.applied) printHints(context, [['Start it', `sluice pipelines start ${name}`]])
+  else if (await runsNow(context, name)) printHints(context, [stopHint(name)])
+}
+
+const printMoved = (context: CommandContext, answer: Moved, command: string): Promise<void> =>
   printAnswer(context, answer, ({ message, moves, applied }, paint) => [
     ...tableLines(
       moves,
@@ -67,7 +102,7 @@ const printMoved = (
     ),
     '',
     message,
-    ...(applied ? [] : [`Do it: ${paint('accent', `${command} --apply`)}`]),
+    ...(applied ? [] : [`Do it: ${paint('accent', context.typed(`${command} --apply`))}`]),
   ])
 
 const lanesOf = (lanes: readonly string[]): { lanes?: string[] } =>
@@ -99,8 +134,15 @@ export const pipelinesResetCommand = defineCommand({
   run: async (context, { options, positionals: [name = ''] }) => {
     const to = options.to === 'latest' ? 'latest' : 'earliest'
     const body = { to, ...lanesOf(options.lane), dry_run: !options.apply } as const
-    const answer = await context.client.call(endpoints.reset, { params: { name }, body })
-    await printMoved(context, answer, `sluice pipelines reset ${name} --to ${to}${laneWords(options.lane)}`)
+    const answer = await moveBy(context, name, () =>
+      context.client.call(endpoints.reset, { params: { name }, body }),
+    )
+    await tellMove(
+      context,
+      name,
+      answer,
+      `sluice pipelines reset ${name} --to ${to}${laneWords(options.lane)}`,
+    )
   },
 })
 
@@ -137,8 +179,15 @@ export const pipelinesRewindCommand = defineCommand({
   run: async (context, { options, positionals: [name = ''] }) => {
     const to = timeOf(needed(options.to, 'to', 'rewind'))
     const body = { to, ...lanesOf(options.lane), dry_run: !options.apply }
-    const answer = await context.client.call(endpoints.rewind, { params: { name }, body })
-    await printMoved(context, answer, `sluice pipelines rewind ${name} --to ${to}${laneWords(options.lane)}`)
+    const answer = await moveBy(context, name, () =>
+      context.client.call(endpoints.rewind, { params: { name }, body }),
+    )
+    await tellMove(
+      context,
+      name,
+      answer,
+      `sluice pipelines rewind ${name} --to ${to}${laneWords(options.lane)}`,
+    )
   },
 })
 
@@ -161,7 +210,9 @@ export const pipelinesSkipCommand = defineCommand({
     const lane = needed(options.lane, 'lane', 'skip')
     const past = needed(options.past, 'past', 'skip')
     const body = { lane, past, dry_run: !options.apply }
-    const answer = await context.client.call(endpoints.skip, { params: { name }, body })
-    await printMoved(context, answer, `sluice pipelines skip ${name} --lane ${lane} --past ${past}`)
+    const answer = await moveBy(context, name, () =>
+      context.client.call(endpoints.skip, { params: { name }, body }),
+    )
+    await tellMove(context, name, answer, `sluice pipelines skip ${name} --lane ${lane} --past ${past}`)
   },
 })

@@ -1,22 +1,65 @@
 /** `sluice top`: pipelines as they go, redrawn each second. */
 import { contract } from '../../contract/index.ts'
+import { RemoteFault } from '../client-transport.ts'
 import type { CommandContext } from '../command.ts'
 import { failureOf } from '../failure.ts'
 import { type LagSample, lagVerdict, withSample } from '../lag-trend.ts'
 import { defineCommand } from '../options.adapter.ts'
+import { printHints } from '../output.ts'
 import { paintWith } from '../paint.ts'
-import { type TopPipeline, type TopSnapshot, topLines, topTotal } from '../top-view.ts'
+import { type TopMachine, type TopPipeline, type TopSnapshot, topLines, topTotal } from '../top-view.ts'
+import type { Typed } from '../typed.ts'
+import { deadHint } from './pipelines.ts'
 
 const everyMs = 1_000
 const running: readonly string[] = ['running', 'degraded']
+
+/** A machine that was not measured for so long is not shown. */
+const freshMs = 60_000
+
+const numberAt = (row: Readonly<Record<string, unknown>>, name: string): number | null => {
+  const value = row[name]
+  return typeof value === 'number' ? value : null
+}
+
+const sumOf = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b)
+
+const machineOf = (row: Readonly<Record<string, unknown>> | undefined, nowMs: number): TopMachine | null => {
+  if (row === undefined || !(nowMs - Date.parse(String(row['timestamp'])) < freshMs)) return null
+  const number = (name: string): number | null => numberAt(row, name)
+  return {
+    host: String(row['host']),
+    cpuPercent: number('cpu_percent'),
+    memoryUsedBytes: number('memory_used_bytes'),
+    memoryTotalBytes: number('memory_total_bytes'),
+    diskBytesPerSecond: sumOf(number('disk_read_bytes_per_s'), number('disk_write_bytes_per_s')),
+    networkBytesPerSecond: sumOf(number('network_received_bytes_per_s'), number('network_sent_bytes_per_s')),
+  }
+}
+
+/** The newest row of the machine; undefined where there is none, or where the key may not see it. */
+const newestMachine = async (client: CommandContext['client'], signal: AbortSignal) => {
+  try {
+    const { data } = await client.call(
+      contract.sensors.endpoints.host_metrics,
+      { query: { limit: 1 } },
+      signal,
+    )
+    return data[0]
+  } catch (error) {
+    if (error instanceof RemoteFault) return undefined
+    throw error
+  }
+}
 
 /** What a snapshot is made from, with the memory that trends need. */
 const createLook = ({ client, clock }: CommandContext) => {
   let trends = new Map<string, readonly LagSample[]>()
   return async (signal: AbortSignal): Promise<TopSnapshot> => {
-    const [{ data }, health] = await Promise.all([
+    const [{ data }, health, row] = await Promise.all([
       client.call(contract.pipelines.endpoints.list, {}, signal),
       client.call(contract.health.endpoints.health, {}, signal),
+      newestMachine(client, signal),
     ])
     const atMs = clock.now()
     const next = new Map<string, readonly LagSample[]>()
@@ -40,7 +83,14 @@ const createLook = ({ client, clock }: CommandContext) => {
       }
     })
     trends = next
-    return { atMs, address: client.address, health: health.status, problem: null, pipelines }
+    return {
+      atMs,
+      address: client.address,
+      health: health.status,
+      problem: null,
+      pipelines,
+      machine: machineOf(row, Date.parse(health.timestamp)),
+    }
   }
 }
 
@@ -65,8 +115,14 @@ const untilQuit = async ({ io }: CommandContext, quit: AbortController): Promise
   }
 }
 
+/** Said below the view: what somebody may type next. */
+const footerOf = ({ pipelines }: TopSnapshot, typed: Typed): string =>
+  pipelines.some(({ deadLetters }) => deadLetters > 0)
+    ? `q quits   ${typed('sluice dead')} lists what was refused`
+    : `q quits   ${typed('sluice pipelines show NAME')} tells more`
+
 const watch = async (context: CommandContext): Promise<void> => {
-  const { client, clock, io, signal } = context
+  const { client, clock, io, signal, typed } = context
   const look = createLook(context)
   const paint = paintWith(io.colourOut)
   const quit = new AbortController()
@@ -78,6 +134,7 @@ const watch = async (context: CommandContext): Promise<void> => {
     health: null,
     problem: null,
     pipelines: [],
+    machine: null,
   }
   await io.out(screen.open)
   try {
@@ -90,9 +147,7 @@ const watch = async (context: CommandContext): Promise<void> => {
         last = { ...last, atMs: clock.now(), health: null, problem: `${says} Try: ${next}` }
       }
       const size = { columns: io.columns(), rows: io.rows() }
-      await io.out(
-        screen.frame(topLines(last, size, paint, 'q quits   sluice pipelines show NAME tells more')),
-      )
+      await io.out(screen.frame(topLines(last, size, paint, footerOf(last, typed))))
       await clock.sleep(everyMs, ended)
     }
   } finally {
@@ -116,7 +171,7 @@ export const topCommand = defineCommand({
   path: ['top'],
   summary: 'Watch pipelines live',
   description:
-    'Each second: state, rates, lag with a verdict from how it went over the last 15 s, dead letters; those in ' +
+    'Each second: this machine; state, rates, lag with a verdict from how it went over the last 15 s, dead letters; those in ' +
     'trouble first. `q` quits. Where the output is no terminal, it is printed once; with `--json`, a snapshot a line.',
   positionals: [],
   options: { once: { type: 'flag', description: 'Print it once and end.' } },
@@ -135,5 +190,7 @@ export const topCommand = defineCommand({
     if (isJson) return io.out(jsonOf(snapshot))
     const size = { columns: io.columns(), rows: Number.MAX_SAFE_INTEGER }
     await io.out(`${topLines(snapshot, size, paintWith(io.colourOut), '').join('\n')}\n`)
+    const refused = snapshot.pipelines.some(({ deadLetters }) => deadLetters > 0)
+    printHints(context, refused ? [deadHint] : [])
   },
 })

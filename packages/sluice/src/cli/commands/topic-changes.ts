@@ -85,7 +85,9 @@ export const topicsSettingsCommand = defineCommand({
       ),
       '',
       message,
-      ...(applied ? [] : [`Do it: ${paint('accent', `sluice topics settings ${name}${words} --apply`)}`]),
+      ...(applied
+        ? []
+        : [`Do it: ${paint('accent', context.typed(`sluice topics settings ${name}${words} --apply`))}`]),
     ])
   },
 })

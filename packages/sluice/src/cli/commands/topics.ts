@@ -5,7 +5,7 @@ import { contract } from '../../contract/index.ts'
 import { counted } from '../../kernel/plural.ts'
 import { confirmByName, yesOption } from '../confirm.ts'
 import { defineCommand } from '../options.adapter.ts'
-import { factLines, printAnswer, printRows } from '../output.ts'
+import { factLines, printAnswer, printHints, printRows } from '../output.ts'
 import type { Paint } from '../paint.ts'
 import { tableLines } from '../table.ts'
 import { countText, rateText, sizeText } from '../words.ts'
@@ -46,6 +46,12 @@ export const topicsListCommand = defineCommand({
         ? 'No topic yet. Create one: sluice topics create NAME'
         : 'No topic with this in its name. All of them: sluice topics list',
     )
+    const [first] = answer.data
+    if (first === undefined) return
+    printHints(context, [
+      ['Its messages', `sluice consume ${first.name}`],
+      ['Some of them', `sluice consume ${first.name} --filter EXPRESSION`],
+    ])
   },
 })
 

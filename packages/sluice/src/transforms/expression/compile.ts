@@ -49,13 +49,19 @@ const nameOfType: Readonly<Record<string, string>> = {
 
 const quoted = (problem: string): string => problem.replace(/: (\S+)$/, ' `$1`')
 
+/** Whoever writes a bare name means a field of the body, or a text. */
+const fieldHint = (name: string, variables: readonly string[]): string => {
+  const root = ['event', 'row'].find((one) => variables.includes(one))
+  return root === undefined ? '' : `a field is \`${root}.${name}\`, `
+}
+
 const hintFor = (problem: ExpressionProblem, variables: readonly string[], schema: unknown): string => {
   if (problem.fix !== '') return problem.fix
   const unknownVariable = /unknown variable: (\S+)/i.exec(problem.message)?.[1]
   if (unknownVariable !== undefined) {
     const near = nearest(unknownVariable, variables)
     return near === undefined
-      ? `Known here: ${variables.join(', ')}; texts stand in quotes.`
+      ? `Known here: ${variables.join(', ')}; ${fieldHint(unknownVariable, variables)}texts stand in quotes.`
       : `Did you mean \`${near}\`?`
   }
   const unknownField = /no such key: (\S+)/i.exec(problem.message)?.[1]
