@@ -86,6 +86,7 @@ describeBrokers('a membership', (at) => {
       await untilHolds('both have some', () => one.partitions.length === 2 && two.partitions.length === 2)
       await two.die()
       await untilShared([one], partitionNames(topic, 4), 60_000)
+      expect(one.partitions).toEqual(partitionNames(topic, 4))
     })
   })
 
@@ -125,6 +126,7 @@ describeBrokers('a membership', (at) => {
     await using admin = await clientOf(at()).admin()
     await admin.addPartitions(first, 3)
     await untilShared([one], [...partitionNames(first, 3), `${second}/0`])
+    expect(one.partitions).toContain(`${first}/2`)
   })
 
   test('comes back under its name without a rebalance, and stops where another takes its name', async () => {

@@ -58,7 +58,7 @@ export class SharesBuilder {
   readonly #shares: Map<string, Map<string, number[]>>
 
   constructor(members: readonly Subscriber[]) {
-    this.#shares = new Map(members.map(({ memberId }) => [memberId, new Map()]))
+    this.#shares = new Map(members.map(({ memberId }) => [memberId, new Map<string, number[]>()]))
   }
 
   give(memberId: string, topic: string, partition: number): void {

@@ -8,6 +8,8 @@ import type { kafkaSourceOptions } from './definition.ts'
 
 export type SourceOptions = Static<typeof kafkaSourceOptions>
 
+/** Times in a row that one record set may be damaged before it is told. */
+export const damagedTriesMax = 3
 const topicCheckMs = 30_000
 const rebalanceTimeoutMs = 60_000
 const releaseMs = 30_000

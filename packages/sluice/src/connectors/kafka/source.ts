@@ -35,7 +35,7 @@ import {
   parsePosition,
   partitionOf,
 } from './position.ts'
-import { fetchOptionsOf, groupOptionsOf, type SourceOptions } from './source-settings.ts'
+import { damagedTriesMax, fetchOptionsOf, groupOptionsOf, type SourceOptions } from './source-settings.ts'
 import { chooseStart, judgePosition } from './start-offset.ts'
 import { Troubles } from './troubles.ts'
 
@@ -46,10 +46,8 @@ const idleAfterMs = 1_000
 const troubleToldAfterMs = 10_000
 const commitEveryMs = 5_000
 const tellOnCloseMs = 2_000
-/** What was told about a partition's end is asked for again when older. */
+/** How long what is known of a partition's end counts. */
 const endStaleMs = 5_000
-/** Times in a row that one record set may be damaged before it is told. */
-const damagedTriesMax = 3
 
 class KafkaSource implements SourceSession {
   readonly #options: SourceOptions
