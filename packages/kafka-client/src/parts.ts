@@ -11,6 +11,17 @@ export { Peek, type Peeked } from './consumer/peek.ts'
 export { type DecodedRecords, decodeRecordSet } from './consumer/record-sets.ts'
 export type { KafkaErrorCode } from './errors/catalogue.ts'
 export { isKafkaError, KafkaError } from './errors/kafka-error.ts'
-export { GroupMember, type GroupOptions } from './groups/group-member.ts'
+export { ClassicMember } from './groups/classic-member.ts'
+export { ConsumerMember } from './groups/consumer-member.ts'
+export type {
+  CommittedOffset,
+  GroupIdentity,
+  GroupListener,
+  GroupOptions,
+  Membership,
+  OffsetToCommit,
+} from './groups/group.ts'
+export { committedOffsets } from './groups/offsets.ts'
+export { countOf, joined, type Partitions, without } from './groups/partitions.ts'
 export { Delivery } from './producer/delivery.ts'
 export { Producer } from './producer/producer.ts'

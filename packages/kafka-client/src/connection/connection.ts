@@ -45,6 +45,12 @@ export class BrokerConnection {
     this.#versions = new Map(answer?.apiKeys.map((each) => [each.apiKey, [each.minVersion, each.maxVersion]]))
   }
 
+  /** Whether both sides know a version of it. */
+  offers(message: Ranged): boolean {
+    const offered = this.#versions.get(message.key)
+    return offered !== undefined && offered[1] >= message.versionMin && offered[0] <= message.versionMax
+  }
+
   /** The highest version both sides know, at most `versionMax`. @throws KafkaError VERSION_UNSUPPORTED where there is none */
   versionOf(message: Ranged, versionMax: number = message.versionMax): number {
     const offered = this.#versions.get(message.key)
