@@ -1,6 +1,6 @@
 /** Settings of a topic that are being changed: what is asked for, and the same as a command. */
 import { sizeText } from '../../parts/format.ts'
-import { shellWord } from '../messages/question.ts'
+import { keyHeader, shellWord } from '../messages/question.ts'
 
 /** New values by name; null takes a setting back to what the cluster is set to. */
 export type Changes = Readonly<Record<string, string | null>>
@@ -70,7 +70,6 @@ export const settingsCurl = (origin: string, topic: string, changes: Changes): s
   [
     `curl -X PUT ${shellWord(`${origin}/api/topics/${encodeURIComponent(topic)}/settings`)}`,
     "-H 'content-type: application/json'",
-    // The key is named, never shown.
-    '-H "authorization: Bearer $SLUICE_KEY"',
+    keyHeader,
     `-d ${shellWord(JSON.stringify({ settings: changes, dry_run: false }))}`,
   ].join(' \\\n  ')
