@@ -44,7 +44,7 @@ const backoff = { firstMs: 100, mostMs: 5_000 }
 const idleAfterMs = 1_000
 /** Trouble is told when it has lasted so long. */
 const troubleToldAfterMs = 10_000
-const commitEveryMs = 5_000
+const commitEveryMs = 1_000
 const tellOnCloseMs = 2_000
 /** How long what is known of a partition's end counts. */
 const endStaleMs = 5_000
@@ -235,7 +235,7 @@ class KafkaSource implements SourceSession {
   async #awaitTopic(): Promise<TopicMetadata | undefined> {
     const { clock, random, logger } = this.#context
     const signal = this.#closing.signal
-    let isMissingTold = false
+    let tellAt = clock.now() + troubleToldAfterMs
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         const topic = await this.#cluster.topic(this.#options.topic)
@@ -244,9 +244,11 @@ class KafkaSource implements SourceSession {
           this.#troubles.set('topic', null)
           return topic
         }
-        if (!isMissingTold)
+        // At a first start topics are made beside the pipelines: no trouble, unless it lasts.
+        if (tellAt < clock.now()) {
           logger.warn('the topic does not exist yet; waiting for it', { topic: this.#options.topic })
-        isMissingTold = true
+          tellAt = Number.POSITIVE_INFINITY
+        }
         this.#troubles.set('topic', new Error(`there is no topic ${this.#options.topic}`))
       } catch (error) {
         this.#troubles.set('topic', error)
