@@ -3,7 +3,7 @@
  * the page, dragging zooms them all (the range is in the address).
  */
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import { alignSeries, type ChartMark, type ChartSeries, colorOf } from './chart-data.ts'
+import { alignSeries, type ChartMark, type ChartSeries, colorOf, marksNear } from './chart-data.ts'
 import { bothTimes, clockText, momentText, rateText, unknown } from './format.ts'
 import { Icon } from './icon.tsx'
 import { Table } from './table.tsx'
@@ -27,6 +27,8 @@ export interface ChartProps {
 }
 
 const noMarks: readonly ChartMark[] = []
+/** As near as this to the pointer, a mark is told in words: lines close together have no room for theirs. */
+const nearPixels = 12
 
 const Tip = ({
   cursor,
@@ -36,6 +38,7 @@ const Tip = ({
   unit,
   format,
   width,
+  marks,
 }: {
   cursor: ChartCursor
   times: readonly number[]
@@ -44,6 +47,8 @@ const Tip = ({
   unit: string
   format: (value: number | null | undefined) => string
   width: number
+  /** What happened there. */
+  marks: readonly ChartMark[]
 }) => {
   const time = times[cursor.index]
   if (time === undefined) return null
@@ -63,6 +68,11 @@ const Tip = ({
           <b>
             {format(columns[index]?.[cursor.index])} {unit}
           </b>
+        </div>
+      ))}
+      {marks.map(({ atMs, text }) => (
+        <div key={`${atMs} ${text}`} className="faint">
+          {clockText(atMs)} {text}
         </div>
       ))}
     </div>
@@ -129,10 +139,14 @@ const Canvas = ({
     chart.current?.setData(data)
   }, [data, marks, range])
   const [times, ...columns] = data
+  const pixelMs = (range.toMs - range.fromMs) / Math.max(width, 1)
+  const here = marksNear(marks, times[cursor?.index ?? -1] ?? Number.NaN, nearPixels * pixelMs)
   return (
     <div className="chart" ref={measure} style={{ height }}>
       <div ref={box} />
-      {cursor === null ? null : <Tip {...{ cursor, times, columns, series, unit, format, width }} />}
+      {cursor === null ? null : (
+        <Tip {...{ cursor, times, columns, series, unit, format, width }} marks={here} />
+      )}
     </div>
   )
 }

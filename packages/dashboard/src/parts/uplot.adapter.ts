@@ -1,8 +1,8 @@
 /** The chart library behind one door: options for our look, marks, crosshair shared by all charts of a page. */
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { type ChartMark, type ChartSeries, colorOf, scaleTop } from './chart-data.ts'
-import { clockText, momentText, shortText } from './format.ts'
+import { axisText, type ChartMark, type ChartSeries, colorOf, placedWords, scaleTop } from './chart-data.ts'
+import { clockText, momentText } from './format.ts'
 
 /** A colour by name, as the canvas needs it. */
 const resolved = (element: HTMLElement, color: string): string => {
@@ -28,12 +28,6 @@ export interface ChartOptions {
   readonly onZoom: (fromMs: number, toMs: number) => void
 }
 
-/** As many digits as the steps of the axis need: 1019.5 and 1020 must not both read 1k. */
-const axisText = (value: number, step: number): string =>
-  step < 500 && Math.abs(value) < 100_000
-    ? value.toLocaleString('en', { maximumFractionDigits: Math.max(0, -Math.floor(Math.log10(step))) })
-    : shortText(value)
-
 const dayMs = 86_400_000
 
 const timeText = (timeMs: number, spanMs: number): string =>
@@ -45,9 +39,19 @@ const drawMarks = (chart: uPlot, { element, marks }: ChartOptions): void => {
   ctx.save()
   ctx.font = `${11 * ratio}px 'Inter Variable', sans-serif`
   ctx.textBaseline = 'top'
-  for (const { atMs, text, tone } of marks()) {
-    const x = chart.valToPos(atMs, 'x', true)
-    if (x < bbox.left || x > bbox.left + bbox.width) continue
+  // What drew before leaves its own behind: axes align right.
+  ctx.textAlign = 'left'
+  const [left, right] = [bbox.left, bbox.left + bbox.width]
+  const shown = marks()
+    .map(({ atMs, text, tone }) => ({
+      text,
+      tone,
+      x: chart.valToPos(atMs, 'x', true),
+      width: ctx.measureText(text).width,
+    }))
+    .filter(({ x }) => x >= left && x <= right)
+  const places = placedWords(shown, { left, right, gap: 5 * ratio })
+  shown.forEach(({ text, tone, x }, at) => {
     const color = resolved(element, tone === undefined ? 'var(--t3)' : `var(--${tone})`)
     ctx.strokeStyle = color
     ctx.fillStyle = color
@@ -56,10 +60,9 @@ const drawMarks = (chart: uPlot, { element, marks }: ChartOptions): void => {
     ctx.moveTo(x, bbox.top)
     ctx.lineTo(x, bbox.top + bbox.height)
     ctx.stroke()
-    const width = ctx.measureText(text).width
-    const isLeft = x + width + 6 * ratio > bbox.left + bbox.width
-    ctx.fillText(text, isLeft ? x - width - 5 * ratio : x + 5 * ratio, bbox.top + ratio)
-  }
+    const place = places[at]
+    if (place !== null && place !== undefined) ctx.fillText(text, place, bbox.top + ratio)
+  })
   ctx.restore()
 }
 

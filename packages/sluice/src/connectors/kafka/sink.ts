@@ -5,7 +5,7 @@
  * - Each record carries its id in a header; its own headers, key and time are kept.
  * - Written means acknowledged as `acks` says. What the broker refuses for what it holds is told row by row.
  */
-import { Delivery, isKafkaError, type KafkaCluster, Producer } from 'sluice-kafka-client/parts'
+import { Admin, Delivery, isKafkaError, type KafkaCluster, Producer } from 'sluice-kafka-client/parts'
 import type { Static } from 'typebox'
 import type { CommitInSink, RefusedRow, WriteResult } from '../../flow/commit.ts'
 import type { OpenContext } from '../../flow/connector.ts'
@@ -17,7 +17,7 @@ import type { SinkSession } from '../../flow/sink.ts'
 import { fault, isFault, messageOf } from '../../kernel/faults/index.ts'
 import { parseDurationMs } from '../../kernel/units.ts'
 import { checkedOptions, optionInvalid, sizeBytesOf } from '../options.ts'
-import { Admin } from './client/admin.ts'
+import { KafkaAdministrator } from './client/admin.ts'
 import { faultOf } from './client/faults.ts'
 import { openCluster } from './client/open-cluster.ts'
 import { kafkaSinkOptions } from './definition.ts'
@@ -49,7 +49,7 @@ const encodeBody = (body: unknown): Buffer | null => {
 class KafkaSink implements SinkSession {
   readonly #options: Options
   readonly #cluster: KafkaCluster
-  readonly #admin: Admin
+  readonly #admin: KafkaAdministrator
   readonly #declared: NewTopic | undefined
   readonly #producer: Producer
   readonly #keyPath: FieldPath | null
@@ -61,7 +61,7 @@ class KafkaSink implements SinkSession {
     this.#options = options
     this.#declared = context.topics.find(({ name }) => name === options.topic)
     this.#cluster = openCluster(context.kafka)
-    this.#admin = new Admin(this.#cluster, context.clock)
+    this.#admin = new KafkaAdministrator(new Admin(this.#cluster, context.clock))
     this.#producer = new Producer(
       this.#cluster,
       {

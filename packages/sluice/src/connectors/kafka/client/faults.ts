@@ -18,3 +18,7 @@ export const faultOf = (error: unknown): Fault | undefined => {
   }
   return undefined
 }
+
+/** What the client says itself: a broker that does not know a topic may only not know it yet. */
+export const isUnknownTopic = (error: unknown): boolean =>
+  isKafkaError(error, 'UNKNOWN_TOPIC') && error.brokerCode === null

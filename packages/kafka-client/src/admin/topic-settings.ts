@@ -1,15 +1,10 @@
-/** Settings and partition counts of one topic for the admin port. */
+/** Settings and partition counts of one topic for the admin. */
 
-import { isRetriableCode, type KafkaCluster, throwOn } from 'sluice-kafka-client/parts'
-import {
-  CreatePartitions,
-  DescribeConfigs,
-  errorCodes,
-  IncrementalAlterConfigs,
-  kafkaErrorOf,
-} from 'sluice-kafka-protocol'
-import type { TopicSetting } from '../../../flow/kafka-ports.ts'
-import { fault } from '../../../kernel/faults/index.ts'
+import { CreatePartitions, DescribeConfigs, errorCodes, IncrementalAlterConfigs } from 'sluice-kafka-protocol'
+import { type KafkaCluster, unknownTopic } from '../cluster/cluster.ts'
+import { throwOn } from '../errors/broker-errors.ts'
+import { refuse } from './refusal.ts'
+import type { TopicSetting } from './states.ts'
 
 const topicResource = 2
 /** Made for the topic itself. */
@@ -17,19 +12,10 @@ const ofTopic = 1
 const operations = { set: 0, delete: 1 } as const
 const changeTimeoutMs = 30_000
 
-/** What is wrong with a change; what may pass is left to whoever tries again. @throws fault, KafkaError */
-const refuse = (topic: string, code: number, says: string | null | undefined): void => {
-  if (code === errorCodes.NONE) return
-  if (code === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) throw fault('NOT_FOUND', { kind: 'topic', name: topic })
-  if (isRetriableCode(code)) throwOn(code, `topic ${topic}`, says ?? null)
-  const problem = says === null || says === undefined || says === '' ? kafkaErrorOf(code).name : says
-  throw fault('TOPIC_REFUSED', { topic, problem: problem.replace(/\.$/, '') })
-}
-
 /** Kafka's brokers call some settings otherwise, and in other units: `retention.ms` is their `log.retention.hours`. */
 const unitOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
 
-/** @throws fault NOT_FOUND; KafkaError */
+/** @throws KafkaError UNKNOWN_TOPIC and others */
 export const topicSettings = async (
   cluster: KafkaCluster,
   topic: string,
@@ -41,7 +27,7 @@ export const topicSettings = async (
   const [result] = answer.results
   const code = result?.errorCode ?? errorCodes.UNKNOWN_TOPIC_OR_PARTITION
   if (result === undefined || code === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) {
-    throw fault('NOT_FOUND', { kind: 'topic', name: topic })
+    throw unknownTopic(topic)
   }
   throwOn(code, `settings of topic ${topic}`, result.errorMessage)
   return result.configs.map(({ name, value, configSource, synonyms }) => ({
@@ -53,7 +39,7 @@ export const topicSettings = async (
   }))
 }
 
-/** @throws fault NOT_FOUND, TOPIC_REFUSED; KafkaError */
+/** @throws KafkaError UNKNOWN_TOPIC, TOPIC_REFUSED and others */
 export const changeTopicSettings = async (
   cluster: KafkaCluster,
   topic: string,
@@ -74,7 +60,7 @@ export const changeTopicSettings = async (
   refuse(topic, result?.errorCode ?? errorCodes.UNKNOWN_SERVER_ERROR, result?.errorMessage)
 }
 
-/** @throws fault NOT_FOUND, TOPIC_REFUSED; KafkaError */
+/** @throws KafkaError UNKNOWN_TOPIC, TOPIC_REFUSED and others */
 export const addPartitions = async (cluster: KafkaCluster, topic: string, total: number): Promise<void> => {
   const answer = await cluster.askController(
     CreatePartitions,

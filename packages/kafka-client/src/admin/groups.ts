@@ -1,11 +1,10 @@
 /**
- * Consumer groups for the admin port: listed, described, moved, deleted.
+ * Consumer groups for the admin: listed, described, moved, deleted.
  *
  * - All groups take one round of requests for each broker: the one that lists a group coordinates it.
  * - Only groups of consumers, and those that only keep offsets; Connect's workers and the like are no readers.
  */
 
-import { type BrokerConnection, isKafkaError, type KafkaCluster, throwOn } from 'sluice-kafka-client/parts'
 import {
   DeleteGroups,
   DescribeGroups,
@@ -18,8 +17,11 @@ import {
   ProtocolError,
   type ResponseOf,
 } from 'sluice-kafka-protocol'
-import type { GroupMemberState, GroupOffset, GroupState } from '../../../flow/kafka-ports.ts'
-import { fault } from '../../../kernel/faults/index.ts'
+import type { KafkaCluster } from '../cluster/cluster.ts'
+import type { BrokerConnection } from '../connection/connection.ts'
+import { throwOn } from '../errors/broker-errors.ts'
+import { isKafkaError, KafkaError } from '../errors/kafka-error.ts'
+import type { GroupMemberState, GroupOffset, GroupState } from './states.ts'
 
 type Described = ResponseOf<typeof DescribeGroups>['groups'][number]
 type DescribedMember = Described['members'][number]
@@ -184,10 +186,10 @@ const hasMembers = (code: number): boolean =>
   code === errorCodes.REBALANCE_IN_PROGRESS ||
   code === errorCodes.NON_EMPTY_GROUP
 
-const inUse = (name: string): Error =>
-  fault('CONFLICT', { what: `Group ${name}`, problem: 'has members; they have to leave first' })
+const inUse = (name: string): KafkaError =>
+  new KafkaError('GROUP_IN_USE', `group ${name}`, 'they have to leave first')
 
-/** @throws fault CONFLICT, NOT_FOUND; KafkaError */
+/** @throws KafkaError GROUP_IN_USE, UNKNOWN_TOPIC for a partition that is not there, and others */
 export const moveGroup = (
   cluster: KafkaCluster,
   name: string,
@@ -214,18 +216,19 @@ export const moveGroup = (
       if (hasMembers(errorCode)) throw inUse(name)
       const where = `${topic}/${partitionIndex}`
       if (errorCode === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) {
-        throw fault('NOT_FOUND', { kind: 'partition', name: where })
+        throw new KafkaError('UNKNOWN_TOPIC', where, 'there is no such partition')
       }
       throwOn(errorCode, `offset of ${where}`)
     }
   })
 
-/** @throws fault CONFLICT, NOT_FOUND; KafkaError */
+/** @throws KafkaError GROUP_IN_USE, UNKNOWN_GROUP and others */
 export const deleteGroup = (cluster: KafkaCluster, name: string): Promise<void> =>
   atCoordinator(cluster, name, async (coordinator) => {
     const answer = await coordinator.request(DeleteGroups, { groupsNames: [name] })
     const code = answer.results[0]?.errorCode ?? errorCodes.UNKNOWN_SERVER_ERROR
     if (hasMembers(code)) throw inUse(name)
-    if (code === errorCodes.GROUP_ID_NOT_FOUND) throw fault('NOT_FOUND', { kind: 'group', name })
+    if (code === errorCodes.GROUP_ID_NOT_FOUND)
+      throw new KafkaError('UNKNOWN_GROUP', `group ${name}`, 'there is no such group')
     throwOn(code, `deleting group ${name}`)
   })

@@ -1,10 +1,9 @@
 /**
- * Facts about many topics at once for the admin port: offsets, sizes, newest records, retention.
+ * Facts about many topics at once for the admin: offsets, sizes, newest records, retention.
  *
  * The number of requests follows from the number of brokers, not of topics; requests have a bounded size.
  */
 
-import { isKafkaError, type KafkaCluster, type TopicMetadata } from 'sluice-kafka-client/parts'
 import {
   DescribeConfigs,
   DescribeLogDirs,
@@ -12,7 +11,9 @@ import {
   ListOffsets,
   listOffsetsTimestamp,
 } from 'sluice-kafka-protocol'
-import type { TopicOffsetsState } from '../../../flow/kafka-ports.ts'
+import type { KafkaCluster, TopicMetadata } from '../cluster/cluster.ts'
+import { isKafkaError } from '../errors/kafka-error.ts'
+import type { TopicOffsetsState } from './states.ts'
 
 const consumerReplicaId = -1
 const readUncommitted = 0
