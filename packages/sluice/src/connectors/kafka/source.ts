@@ -231,7 +231,7 @@ class KafkaSource implements SourceSession {
     await this.#member.run()
   }
 
-  /** Waits for the topic to exist; undefined when the session was closed meanwhile. */
+  /** Waits for the topic, which may be in the making; undefined when the session was closed meanwhile. */
   async #awaitTopic(): Promise<TopicMetadata | undefined> {
     const { clock, random, logger } = this.#context
     const signal = this.#closing.signal
@@ -244,10 +244,9 @@ class KafkaSource implements SourceSession {
           this.#troubles.set('topic', null)
           return topic
         }
-        // At a first start topics are made beside the pipelines: no trouble, unless it lasts.
         if (tellAt < clock.now()) {
-          logger.warn('the topic does not exist yet; waiting for it', { topic: this.#options.topic })
           tellAt = Number.POSITIVE_INFINITY
+          logger.warn('the topic does not exist yet; waiting for it', { topic: this.#options.topic })
         }
         this.#troubles.set('topic', new Error(`there is no topic ${this.#options.topic}`))
       } catch (error) {
@@ -436,7 +435,7 @@ class KafkaSource implements SourceSession {
   }
 
   async #commitNowAndThen(): Promise<void> {
-    const signal = this.#closing.signal
+    const { signal } = this.#closing
     while (!signal.aborted) {
       await this.#context.clock.sleep(commitEveryMs, signal)
       if (!signal.aborted) await this.#tellGroup([...this.#lanes.keys()])
