@@ -99,7 +99,11 @@ describeWith(['apache-kafka'], 'signing in to Apache Kafka', () => {
     await kafka.stop()
   })
 
-  const accessOf = (mechanism: string, username: string, password: string): KafkaAccess => ({
+  const accessOf = (
+    mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512',
+    username: string,
+    password: string,
+  ): KafkaAccess => ({
     brokers: [kafka.address],
     tls: false,
     sasl: { mechanism, username, password },
@@ -107,9 +111,9 @@ describeWith(['apache-kafka'], 'signing in to Apache Kafka', () => {
   })
 
   test.each([
-    { mechanism: 'PLAIN', username: 'admin', password: 'secret' },
-    { mechanism: 'SCRAM-SHA-256', username: 'alice', password: 'wonder' },
-    { mechanism: 'scram-sha-512', username: 'alice', password: 'wonder' },
+    { mechanism: 'plain' as const, username: 'admin', password: 'secret' },
+    { mechanism: 'scram-sha-256' as const, username: 'alice', password: 'wonder' },
+    { mechanism: 'scram-sha-512' as const, username: 'alice', password: 'wonder' },
   ])('works with $mechanism', async ({ mechanism, username, password }) => {
     const client = openKafkaClient(accessOf(mechanism, username, password), systemClock, seededRandom(1))
     await using admin = await client.admin()
@@ -128,17 +132,11 @@ describeWith(['apache-kafka'], 'signing in to Apache Kafka', () => {
   })
 
   test('with a wrong password is a fault that says so', async () => {
-    const client = openKafkaClient(accessOf('PLAIN', 'admin', 'guess'), systemClock, seededRandom(1))
+    const client = openKafkaClient(accessOf('plain', 'admin', 'guess'), systemClock, seededRandom(1))
     await using admin = await client.admin()
     await expect(admin.cluster()).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringMatching(/authentication failed/i),
     })
-  })
-
-  test('with a mechanism that nobody knows is a fault at once', async () => {
-    const client = openKafkaClient(accessOf('MAGIC', 'a', 'b'), systemClock, seededRandom(1))
-    await using admin = await client.admin()
-    await expect(admin.cluster()).rejects.toMatchObject({ code: 'OPTION_INVALID' })
   })
 })

@@ -1,6 +1,6 @@
-import { KafkaCluster } from 'sluice-kafka-client/parts'
 import { DeleteRecords } from 'sluice-kafka-protocol'
 import { expect, test } from 'vitest'
+import { openCluster } from '../../packages/sluice/src/connectors/kafka/client/open-cluster.ts'
 import { openKafkaPositions } from '../../packages/sluice/src/connectors/kafka/positions.ts'
 import { openKafkaSource } from '../../packages/sluice/src/connectors/kafka/source.ts'
 import {
@@ -20,7 +20,7 @@ const numbers = (count: number, from = 0): string[] =>
 
 /** Deletes the records of partition 0 before an offset, as retention does. */
 const deleteRecords = async (broker: TestBroker, topic: string, offset: bigint): Promise<void> => {
-  using cluster = new KafkaCluster(saying(broker, 'p').context.kafka)
+  using cluster = openCluster(saying(broker, 'p').context.kafka)
   const leader = (await cluster.topic(topic))?.partitions[0]?.leader ?? -1
   const connection = await cluster.connectionTo(leader, 'test')
   const answer = await connection.request(DeleteRecords, {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { KafkaCluster } from 'sluice-kafka-client/parts'
 import { findRealPart } from '../../tools/real-parts.ts'
 import { type TestFolder, testFolder } from './folder.ts'
 import { freePorts, startPart, type TestPart, untilListening } from './part.ts'
@@ -97,6 +98,10 @@ const writeConfiguration = (
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
+    'group.consumer.heartbeat.interval.ms': 500,
+    'group.consumer.min.heartbeat.interval.ms': 500,
+    'group.consumer.session.timeout.ms': 6_000,
+    'group.consumer.min.session.timeout.ms': 6_000,
     'auto.create.topics.enable': false,
     ...(options.fsync === true ? { 'log.flush.interval.messages': 1 } : {}),
     ...options.properties,
@@ -111,6 +116,23 @@ const writeConfiguration = (
   writeFileSync(join(folder, 'log4j2.properties'), logging)
   mkdirSync(join(folder, 'data'))
   return file
+}
+
+/** A server that listens may not be let into its cluster yet: making a topic would fail. */
+const untilInCluster = async (part: TestPart, port: number): Promise<void> => {
+  const until = Date.now() + 60_000
+  using cluster = new KafkaCluster({
+    brokers: [`127.0.0.1:${port}`],
+    tls: false,
+    sasl: null,
+    clientId: 'test-start',
+  })
+  for (;;) {
+    const { brokers } = await cluster.metadata([]).catch(() => ({ brokers: [] }))
+    if (brokers.length > 0) return
+    if (part.hasEnded() || Date.now() > until) throw new Error(`Kafka does not come up:\n${part.output()}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 const startServer = async (folder: TestFolder, file: string, port: number, jvm: readonly string[]) => {
@@ -131,7 +153,14 @@ export const startApacheKafka = async (options: ApacheKafkaOptions = {}): Promis
   const formatted = await kafkaTool('kafka.tools.StorageTool', formatting)
   if (formatted.code !== 0)
     throw new Error(`Kafka cannot format its folder:\n${formatted.output}${formatted.errors}`)
-  let part: TestPart = await startServer(folder, file, port, jvm)
+  // Clients of other listeners have to sign in.
+  const isPlain = options.properties?.['listeners'] === undefined
+  const start = async (): Promise<TestPart> => {
+    const started = await startServer(folder, file, port, jvm)
+    if (isPlain) await untilInCluster(started, port)
+    return started
+  }
+  let part = await start()
   const stop = async (): Promise<void> => {
     await part.kill()
     folder[Symbol.dispose]()
@@ -144,7 +173,7 @@ export const startApacheKafka = async (options: ApacheKafkaOptions = {}): Promis
     kill: () => part.kill(),
     restart: async () => {
       await part.kill()
-      part = await startServer(folder, file, port, jvm)
+      part = await start()
     },
     stop,
     [Symbol.asyncDispose]: stop,

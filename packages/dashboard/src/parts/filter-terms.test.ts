@@ -1,6 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fieldsOf, markText, matchedRanges, narrowed, readsKey, termsOf } from './filter-terms.ts'
+import { searchedText } from '../../../sluice/src/api/searched-text.ts'
+import {
+  fieldsOf,
+  markText,
+  matchedRanges,
+  narrowed,
+  readsKey,
+  termsOf,
+  wordRanges,
+  wordsOf,
+} from './filter-terms.ts'
 
 const filter = 'event.temperature > 40 && meta.key.startsWith("s-1")'
 
@@ -83,5 +93,37 @@ describe('a filter in the query bar', () => {
     expect(narrowed('', 'event.a == 1')).toBe('event.a == 1')
     expect(narrowed('event.b', 'event.a == 1')).toBe('event.b && event.a == 1')
     expect(narrowed('event.b || event.c', 'event.a == 1')).toBe('(event.b || event.c) && event.a == 1')
+  })
+})
+
+describe('words in place of an expression', () => {
+  test.each([
+    'Lisbon',
+    ' Lisbon, office ',
+    'sensor-004',
+    '21.5',
+    '"event.ok > 1"',
+    "'it is'",
+    '""',
+    'event.temperature > 15',
+    'event.isOpen',
+    'true',
+    'has(event.error)',
+    '-',
+    '',
+  ])('"%s" is taken as the server takes it', (filter) => {
+    expect(wordsOf(filter)).toBe(searchedText(filter))
+  })
+
+  test('are found whatever their case, each time', () => {
+    expect(wordRanges('{"city":"LISBON","to":"Lisbon"}', 'lisbon')).toEqual([
+      [9, 15],
+      [23, 29],
+    ])
+    expect(wordRanges('nothing', 'Lisbon')).toEqual([])
+  })
+
+  test('give way to an expression', () => {
+    expect(narrowed('Lisbon', 'event.a == 1')).toBe('event.a == 1')
   })
 })

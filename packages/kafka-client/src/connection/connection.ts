@@ -9,6 +9,7 @@ import { throwOn } from '../errors/broker-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { limits } from '../support/limits.ts'
 import { openWire } from './open-wire.ts'
+import { apiVersionsVersion, clientSoftware } from './software.ts'
 import type { BrokerAddress, ClientMessage, OpenWire, Wire, WireOptions } from './wire.ts'
 
 type Ranged = Pick<Message, 'key' | 'name' | 'versionMin' | 'versionMax'>
@@ -18,9 +19,6 @@ export interface RequestOptions {
   /** Highest version that the caller's fields fit. */
   readonly versionMax?: number
 }
-
-const apiVersionsVersion = 3
-const clientSoftwareVersion = '0.1.0'
 
 export class BrokerConnection {
   readonly #wire: Wire
@@ -38,14 +36,19 @@ export class BrokerConnection {
 
   /** Learns the broker's versions. @throws KafkaError */
   async negotiate(): Promise<void> {
-    const asked = { clientSoftwareName: 'sluice-kafka-client', clientSoftwareVersion }
     const answer = await this.#within(
       limits.requestTimeoutMs,
       'ApiVersions',
-      this.#wire.send(ApiVersions, apiVersionsVersion, asked, false),
+      this.#wire.send(ApiVersions, apiVersionsVersion, clientSoftware, false),
     )
     throwOn(answer?.errorCode ?? -1, `versions of ${this.#where}`)
     this.#versions = new Map(answer?.apiKeys.map((each) => [each.apiKey, [each.minVersion, each.maxVersion]]))
+  }
+
+  /** Whether both sides know a version of it. */
+  offers(message: Ranged): boolean {
+    const offered = this.#versions.get(message.key)
+    return offered !== undefined && offered[1] >= message.versionMin && offered[0] <= message.versionMax
   }
 
   /** The highest version both sides know, at most `versionMax`. @throws KafkaError VERSION_UNSUPPORTED where there is none */

@@ -1,12 +1,30 @@
-/** Chooses how a broker is reached: over a plain socket, or with TLS and SASL. */
-import { KafkaError } from '../errors/kafka-error.ts'
+/** Chooses how a broker is reached: over a plain socket or TLS, and signed in where that is asked for. */
 import { openPlainWire } from './plain-wire.ts'
+import { mechanismOf } from './sasl/options.ts'
+import { SignIn } from './sasl/sign-in.ts'
+import { SignedInWire } from './signed-in-wire.ts'
+import { openTlsWire } from './tls-wire.ts'
 import type { OpenWire } from './wire.ts'
 
-/** @throws KafkaError CONNECTION_LOST, OPTION_INVALID */
-export const openWire: OpenWire = async (address, options) => {
-  if (options.tls) throw new KafkaError('OPTION_INVALID', 'tls', 'this client has no TLS of its own yet')
-  if (options.sasl !== null)
-    throw new KafkaError('OPTION_INVALID', 'sasl', 'this client has no SASL of its own yet')
-  return await openPlainWire(address, options.clientId)
+const time = { now: () => performance.now(), random: () => Math.random() }
+
+/** @throws KafkaError CONNECTION_LOST, BROKER_NOT_TRUSTED, AUTHENTICATION_FAILED, CREDENTIALS_MISSING, OPTION_INVALID */
+export const openWire: OpenWire = async (address, { clientId, tls, sasl }) => {
+  const mechanism = sasl === null ? null : mechanismOf(sasl)
+  const wire =
+    tls === false ? await openPlainWire(address, clientId) : await openTlsWire(address, clientId, tls)
+  if (mechanism === null) return wire
+  const signedIn = new SignedInWire(
+    wire,
+    `${address.host}:${address.port}`,
+    new SignIn(wire, address, mechanism),
+    time,
+  )
+  try {
+    await signedIn.open()
+    return signedIn
+  } catch (error) {
+    wire.close()
+    throw error
+  }
 }

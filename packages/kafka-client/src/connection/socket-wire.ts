@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import { Reader, readResponseHeader, Writer, writeRequestHeader } from 'sluice-kafka-protocol'
-import { KafkaError, messageOf } from '../errors/kafka-error.ts'
+import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
 import type { ClientMessage, Wire } from './wire.ts'
 
 const sizeBytesOfSize = 4
@@ -37,15 +37,17 @@ export class SocketWire implements Wire {
     return this.#isOpen
   }
 
-  close(): void {
-    this.lose(new Error('the connection was closed'))
+  close(problem: Error = new Error('the connection was closed')): void {
+    this.lose(problem)
   }
 
   lose(problem: Error): void {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#socket.destroy()
-    const lost = new KafkaError('CONNECTION_LOST', this.#where, messageOf(problem), problem)
+    const lost = isKafkaError(problem)
+      ? problem
+      : new KafkaError('CONNECTION_LOST', this.#where, messageOf(problem), problem)
     for (const each of this.#pending.values()) each.fail(lost)
     this.#pending.clear()
   }

@@ -6,6 +6,9 @@
  * requests back meanwhile; `connection.ts` asks for versions afterwards, and knows neither TLS nor SASL.
  */
 import type { Message } from 'sluice-kafka-protocol'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Sasl } from './sasl/options.ts'
+import type { TlsOptions, TlsSource } from './tls-options.ts'
 
 export interface BrokerAddress {
   readonly host: string
@@ -27,24 +30,17 @@ export interface Wire {
     value: In,
     hasNoResponse: boolean,
   ): Promise<Out | undefined>
-  /** Requests under way are lost. */
-  close(): void
-}
-
-/** How to sign in. Nothing in here is ever part of an error or a log line. */
-export interface Sasl {
-  /** PLAIN, SCRAM-SHA-256, … */
-  readonly mechanism: string
-  readonly username: string
-  readonly password: string
+  /** Requests under way are lost. @param problem why, where there is more to say than that it was closed */
+  close(problem?: KafkaError): void
 }
 
 export interface WireOptions {
   /** What brokers call this client in their logs and quotas. */
   readonly clientId: string
-  readonly tls: boolean
+  /** Whether connections are encrypted; with what certificates, where the system's own are not the right ones. */
+  readonly tls: boolean | TlsOptions | TlsSource
   readonly sasl: Sasl | null
 }
 
-/** @throws KafkaError CONNECTION_LOST, AUTHENTICATION_FAILED, OPTION_INVALID */
+/** @throws KafkaError CONNECTION_LOST, BROKER_NOT_TRUSTED, AUTHENTICATION_FAILED, CREDENTIALS_MISSING, OPTION_INVALID */
 export type OpenWire = (address: BrokerAddress, options: WireOptions) => Promise<Wire>

@@ -65,6 +65,16 @@ export const catalogue = {
     says: '{about} does not accept the credentials: {problem}',
     fix: 'Check mechanism, name and password (or token), and that the broker knows them.',
   },
+  CREDENTIALS_MISSING: {
+    advice: 'retry',
+    says: '{about}: there is nothing to sign in with: {problem}',
+    fix: 'Look at what gives token, password or certificate: the function, the file, the environment.',
+  },
+  BROKER_NOT_TRUSTED: {
+    advice: 'give_up',
+    says: '{about} is not trusted: {problem}',
+    fix: "Name the authority (ca) that signed the broker's certificate, and reach the broker by a name in it.",
+  },
   NOT_AUTHORIZED: {
     advice: 'give_up',
     says: '{about} is not allowed: {problem}',

@@ -1,6 +1,10 @@
 /** Every limit of the client that is not an option, in one place. */
 export const limits = {
   connectTimeoutMs: 5_000,
+  /** From the first word to the last, asking for a token included. */
+  signInTimeoutMs: 15_000,
+  /** No mechanism needs more words than this. */
+  signInRoundsMax: 6,
   /** Where a request names no other. */
   requestTimeoutMs: 30_000,
   /** A host that is gone without a word is noticed even when nothing is asked of it. */

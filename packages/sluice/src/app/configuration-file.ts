@@ -89,6 +89,7 @@ export const checkConfiguration = (
     environment: env,
     readSecretFile: (path) => readFileSync(resolve(baseDirectory, path), 'utf8').trimEnd(),
     readJson: (path) => readJsonFile(baseDirectory, path),
+    pathOf: (path) => resolve(baseDirectory, path),
     sources,
     sinks,
     transforms,

@@ -21,6 +21,7 @@ pipelines:
     environment: { PASSWORD: 'hunter2hunter2' },
     readSecretFile: () => '',
     readJson: () => ({}),
+    pathOf: (path) => path,
     sources,
     sinks,
     transforms,

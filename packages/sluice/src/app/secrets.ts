@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { adminKeyFile } from '../api/principals.ts'
 import type { Configuration } from '../config/configuration.ts'
+import type { KafkaAccess } from '../flow/connector.ts'
 import { passwordFileOf, type Settings } from './settings.ts'
 
 const secretName = /password|passwd|secret|token|credential|_key$|database_url/i
@@ -30,15 +31,22 @@ const fileText = (path: string): string[] => {
   }
 }
 
+const kafkaSecrets = ({ tls, sasl }: Pick<KafkaAccess, 'tls' | 'sasl'>): string[] => {
+  const keyPassword = typeof tls === 'boolean' ? null : tls.keyPassword
+  const known = keyPassword === null ? [] : [keyPassword]
+  if (sasl === null || sasl.mechanism === 'aws_msk_iam') return known
+  const secret = sasl.mechanism === 'oauthbearer' ? sasl.token : sasl.password
+  if (typeof secret === 'string') return [...known, secret]
+  return [...known, ...('file' in secret ? fileText(secret.file) : [secret.clientSecret])]
+}
+
 /** What the configuration, the environment and the files of the data directory hold. */
 export const secretsOf = (
   configuration: Configuration,
   settings: Settings,
   env: NodeJS.ProcessEnv,
 ): readonly string[] => [
-  ...(configuration.kafka === 'embedded' || configuration.kafka.sasl === null
-    ? []
-    : [configuration.kafka.sasl.password]),
+  ...(configuration.kafka === 'embedded' ? [] : kafkaSecrets(configuration.kafka)),
   ...(configuration.database === 'embedded'
     ? []
     : [configuration.database.url, ...passwordIn(configuration.database.url)]),

@@ -1,13 +1,7 @@
 /** A checked configuration: what the file says, with defaults filled in and secrets read. */
 import type { PipelineDefinition } from '../flow/pipeline.ts'
 import type { LogLevel } from '../kernel/logger.ts'
-
-export interface KafkaSettings {
-  readonly brokers: readonly string[]
-  readonly tls: boolean
-  /** The password is secret. */
-  readonly sasl: { readonly mechanism: string; readonly username: string; readonly password: string } | null
-}
+import type { KafkaSettings } from './kafka-settings.ts'
 
 export interface TopicDeclaration {
   readonly name: string
@@ -26,6 +20,7 @@ export interface ConfiguredPipeline extends PipelineDefinition {
 
 export interface Configuration {
   readonly namespace: string
+  /** With secrets. */
   readonly kafka: 'embedded' | KafkaSettings
   /** The URL is secret. */
   readonly database: 'embedded' | { readonly url: string }

@@ -20,6 +20,7 @@ const lint = (text: string, environment: Readonly<Record<string, string>> = {}) 
     environment,
     readSecretFile: () => 'secret',
     readJson: () => ({ type: 'object' }),
+    pathOf: (path) => `/etc/sluice/${path}`,
     ...definitions,
   })
   return { ...result, lines: result.findings.map(formatFinding) }

@@ -27,6 +27,7 @@ const options: LintOptions = {
   environment: {},
   readSecretFile: () => 'secret',
   readJson: () => ({ type: 'object' }),
+  pathOf: (path) => `/etc/sluice/${path}`,
   sources,
   sinks,
   transforms,

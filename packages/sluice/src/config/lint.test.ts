@@ -93,6 +93,7 @@ const options: LintOptions = {
   environment: { PASSWORD: 'tiptop-secret', EMPTY: '', PORT: '9', TOPIC: 'from-env', BAD: 'evnt.secret > 1' },
   readSecretFile: read,
   readJson: (path) => JSON.parse(read(path)) as unknown,
+  pathOf: (path) => `/etc/sluice/${path}`,
   sources: [kafkaSource, hostSource],
   sinks: [kafkaSink, tableSink],
   transforms,

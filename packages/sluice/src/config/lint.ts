@@ -10,10 +10,11 @@ import type { LogLevel } from '../kernel/logger.ts'
 import { logLevels } from '../kernel/logger.ts'
 import { parseDurationMs, parseSizeBytes } from '../kernel/units.ts'
 import type { TransformDefinition } from '../transforms/define.ts'
-import type { Configuration, KafkaSettings } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
 import { type Environment, LineCounter, readDocument } from './document.ts'
 import { createReport, type Finding, type Report } from './findings.ts'
 import { type FitContext, fit, meant, quoted } from './fit.ts'
+import { checkKafka, kafkaOf } from './kafka-settings.ts'
 import { entryOf, type Located, shown } from './located.ts'
 import { lintPipelines, type PipelinesRead } from './pipelines.ts'
 import { isSchemaNode, textOf } from './schema-nodes.ts'
@@ -28,6 +29,8 @@ export interface LintOptions {
   readonly readSecretFile: (path: string) => string
   /** A JSON file, relative to the configuration, parsed. @throws Error with a sentence */
   readonly readJson: (path: string) => unknown
+  /** Makes a path absolute that is relative to the configuration. */
+  readonly pathOf: (path: string) => string
   readonly sources: readonly SourceDefinition[]
   readonly sinks: readonly SinkDefinition[]
   readonly transforms: readonly TransformDefinition[]
@@ -47,19 +50,6 @@ const topKeys = [...Object.keys(topSettings), 'topics', 'pipelines']
 
 const isListed = <Names extends readonly string[]>(names: Names, value: unknown): value is Names[number] =>
   typeof value === 'string' && names.includes(value)
-
-const kafkaOf = (value: unknown): Configuration['kafka'] => {
-  if (!isSchemaNode(value)) return 'embedded'
-  const { brokers, tls, sasl } = value
-  const signIn: KafkaSettings['sasl'] = isSchemaNode(sasl)
-    ? {
-        mechanism: textOf(sasl['mechanism']),
-        username: textOf(sasl['username']),
-        password: textOf(sasl['password']),
-      }
-    : null
-  return { brokers: Array.isArray(brokers) ? brokers.map(String) : [], tls: tls === true, sasl: signIn }
-}
 
 const loopback = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\]):/
 
@@ -109,12 +99,13 @@ const configurationOf = (
   top: Readonly<Record<string, unknown>>,
   topics: TopicsRead,
   pipelines: PipelinesRead,
+  pathOf: LintOptions['pathOf'],
 ): Configuration => {
   const { database, http, log } = top
   const level: LogLevel = isSchemaNode(log) && isListed(logLevels, log['level']) ? log['level'] : 'info'
   return {
     namespace: textOf(top['namespace']),
-    kafka: kafkaOf(top['kafka']),
+    kafka: kafkaOf(top['kafka'], pathOf),
     database: isSchemaNode(database) ? { url: textOf(database['url']) } : 'embedded',
     http: {
       listen: isSchemaNode(http) ? textOf(http['listen']) : '',
@@ -149,6 +140,7 @@ const lintRoot = (root: Located, options: LintOptions, report: Report): Configur
   checkTopKeys(root, report)
   const top = lintTop(root, context)
   checkListen(root, top['http'], report)
+  checkKafka(root, top['kafka'], options.readSecretFile, report)
   const topics = lintTopics(entryOf(root, 'topics')?.value, context, options.readJson)
   const pipelines = lintPipelines(entryOf(root, 'pipelines')?.value, {
     ...context,
@@ -159,7 +151,7 @@ const lintRoot = (root: Located, options: LintOptions, report: Report): Configur
     topics,
   })
   reportVariables(root, pipelines.disabledNodes, report)
-  return report.errors() > 0 ? null : configurationOf(top, topics, pipelines)
+  return report.errors() > 0 ? null : configurationOf(top, topics, pipelines, options.pathOf)
 }
 
 /** Checks the text of a configuration; never throws. */

@@ -3,6 +3,7 @@ import { type TSchema, type TSchemaOptions, Type } from 'typebox'
 import { defaultRetryPolicy } from '../flow/pipeline.ts'
 import { logLevels } from '../kernel/logger.ts'
 import { durationPattern, sizePattern } from '../kernel/units.ts'
+import { kafkaSettings } from './kafka-settings.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -14,35 +15,6 @@ const literals = <Names extends readonly string[]>(names: Names, options: TSchem
     names.map((name) => Type.Literal(name)),
     options,
   )
-
-const saslSettings = Type.Object(
-  {
-    mechanism: literals(['plain', 'scram-sha-256', 'scram-sha-512'], {
-      description: 'How Sluice signs in.',
-    }),
-    username: Type.String({ minLength: 1, description: 'Name to sign in with.' }),
-    password: Type.String({ minLength: 1, secret: true, description: 'Secret to sign in with.' }),
-  },
-  { ...closed, description: 'How Sluice signs in to the brokers.' },
-)
-
-const kafkaSettings = Type.Object(
-  {
-    brokers: Type.Array(
-      Type.String({
-        pattern: '^(?:[^\\s:\\[\\]/]+|\\[[0-9A-Fa-f:]+\\]):\\d{1,5}$',
-        examples: ['broker-1.example:9092'],
-      }),
-      {
-        minItems: 1,
-        description: 'Addresses of some brokers, each host:port; the others are learnt from them.',
-      },
-    ),
-    tls: Type.Boolean({ default: false, description: 'Whether connections are encrypted.' }),
-    sasl: Type.Optional(saslSettings),
-  },
-  { ...closed, description: 'An own cluster.' },
-)
 
 const databaseSettings = Type.Object(
   {

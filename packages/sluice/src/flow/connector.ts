@@ -30,11 +30,42 @@ export interface OptionProblem {
   readonly fix: string
 }
 
+/** Files in PEM, absolute, which are read at each connection, so that renewed ones are taken; null where there is none. */
+export interface KafkaCertificates {
+  readonly caFile: string | null
+  readonly certFile: string | null
+  readonly keyFile: string | null
+  /** Opens the key where it is encrypted. */
+  readonly keyPassword: string | null
+  /** The name that brokers' certificates hold, where it is not the one they are reached by. */
+  readonly serverName: string | null
+}
+
+/** Where a token for OAUTHBEARER comes from. */
+export type KafkaTokenSource =
+  | { readonly file: string }
+  | {
+      readonly url: string
+      readonly clientId: string
+      readonly clientSecret: string
+      readonly scope: string | null
+    }
+
+/** How Sluice signs in to a Kafka cluster; files are absolute, and read at each sign-in. */
+export type KafkaSignIn =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+      readonly username: string
+      readonly password: string | { readonly file: string }
+    }
+  | { readonly mechanism: 'oauthbearer'; readonly token: KafkaTokenSource }
+  | { readonly mechanism: 'aws_msk_iam'; readonly region: string | null }
+
 /** How a Kafka cluster is reached. Secrets in here never leave the process. */
 export interface KafkaAccess {
   readonly brokers: readonly string[]
-  readonly tls: boolean
-  readonly sasl: { readonly mechanism: string; readonly username: string; readonly password: string } | null
+  readonly tls: boolean | KafkaCertificates
+  readonly sasl: KafkaSignIn | null
   readonly clientId: string
 }
 

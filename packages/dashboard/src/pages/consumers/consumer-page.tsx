@@ -161,7 +161,7 @@ const DeleteGroup = ({ group, close }: { group: Group; close: () => void }): Rea
         {group.topics.join(', ')}) are lost. Whoever joins under this name later begins anew. Messages stay.
       </p>
       {remove.error === null ? null : <Failure error={remove.error} />}
-      <CodeBlock text={`sluice groups delete ${shellWord(group.name)}`} />
+      <CodeBlock text={`./sluice groups delete ${shellWord(group.name)}`} />
     </ConfirmDialog>
   )
 }
@@ -250,7 +250,7 @@ const Detail = ({ group }: { group: Group }): ReactNode => (
     <Members group={group} />
     <section aria-label="From a terminal">
       <p className="faint small">The same from a terminal</p>
-      <CodeBlock text={`sluice groups show ${shellWord(group.name)}`} />
+      <CodeBlock text={`./sluice groups show ${shellWord(group.name)}`} />
     </section>
   </div>
 )

@@ -27,14 +27,14 @@ describe('a message written by hand', () => {
 
   test('is one line for a terminal', () => {
     expect(produceCommand('readings', draft)).toBe(
-      `printf '%s\\n' '{"n":9007199254740993}' | sluice produce readings`,
+      `printf '%s\\n' '{"n":9007199254740993}' | ./sluice produce readings`,
     )
     expect(produceCommand('readings', { ...draft, key: "it's", partition: '1' })).toBe(
-      `printf '%s\\n' '{"key":"it'\\''s","value":"{\\"n\\":9007199254740993}"}' | sluice produce readings --format record --partition 1`,
+      `printf '%s\\n' '{"key":"it'\\''s","value":"{\\"n\\":9007199254740993}"}' | ./sluice produce readings --format record --partition 1`,
     )
   })
 
   test('never shows a key of the API', () => {
-    expect(produceCurl('http://127.0.0.1:8080', 'a', draft)).toContain('Bearer $SLUICE_KEY')
+    expect(produceCurl('http://127.0.0.1:8080', 'a', draft)).toContain('Bearer $(cat .sluice/admin.key)')
   })
 })

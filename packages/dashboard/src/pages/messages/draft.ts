@@ -1,5 +1,5 @@
 /** A message that is being written: as the API takes it, as curl, as a command. Text is sent as it was typed. */
-import { shellWord } from './question.ts'
+import { keyHeader, shellWord } from './question.ts'
 
 export interface Draft {
   readonly key: string
@@ -35,8 +35,7 @@ export const produceCurl = (origin: string, topic: string, draft: Draft): string
     'curl -X POST',
     shellWord(`${origin}/api/topics/${encodeURIComponent(topic)}/messages`),
     "-H 'content-type: application/json'",
-    // The key is named, never shown.
-    '-H "authorization: Bearer $SLUICE_KEY"',
+    keyHeader,
     `-d ${shellWord(JSON.stringify({ records: [recordOf(draft)] }))}`,
   ].join(' \\\n  ')
 
@@ -46,7 +45,7 @@ export const produceCommand = (topic: string, draft: Draft): string => {
   const oneLine = draft.kind !== 'tombstone' && !draft.value.includes('\n')
   const options = record.partition === undefined ? '' : ` --partition ${record.partition}`
   if (oneLine && record.headers === undefined && record.key === undefined)
-    return `printf '%s\\n' ${shellWord(draft.value)} | sluice produce ${shellWord(topic)}${options}`
+    return `printf '%s\\n' ${shellWord(draft.value)} | ./sluice produce ${shellWord(topic)}${options}`
   const { partition: _partition, ...whole } = record
-  return `printf '%s\\n' ${shellWord(JSON.stringify(whole))} | sluice produce ${shellWord(topic)} --format record${options}`
+  return `printf '%s\\n' ${shellWord(JSON.stringify(whole))} | ./sluice produce ${shellWord(topic)} --format record${options}`
 }

@@ -171,7 +171,7 @@ const NoTopics = ({ isFiltered, clear }: { isFiltered: boolean; clear: () => voi
   ) : (
     <Empty title="No topics yet">
       <p>Pipelines make the topics they need; you can make one yourself, here or from a terminal.</p>
-      <CodeBlock text="sluice topics create orders --partitions 3" />
+      <CodeBlock text="./sluice topics create orders --partitions 3" />
     </Empty>
   )
 

@@ -276,7 +276,7 @@ const Overview = ({ topic }: { topic: Topic }): ReactNode => (
         {topic.messages === '0' && (
           <Empty title="No messages yet">
             <p>Nothing was written to it, or everything was deleted by its retention. For instance:</p>
-            <CodeBlock text={`echo '{"hello":"world"}' | sluice produce ${shellWord(topic.name)}`} />
+            <CodeBlock text={`echo '{"hello":"world"}' | ./sluice produce ${shellWord(topic.name)}`} />
           </Empty>
         )}
         <Partitions topic={topic} />
@@ -292,7 +292,7 @@ const Overview = ({ topic }: { topic: Topic }): ReactNode => (
         <Groups name={topic.name} />
         <section aria-label="From a terminal">
           <p className="faint small">The same from a terminal</p>
-          <CodeBlock text={`sluice topics show ${shellWord(topic.name)}`} />
+          <CodeBlock text={`./sluice topics show ${shellWord(topic.name)}`} />
         </section>
       </div>
     </div>

@@ -1,5 +1,5 @@
 /** Settings of a topic that are being changed: what is asked for, and the same as a command. */
-import { shellWord } from '../messages/question.ts'
+import { keyHeader, shellWord } from '../messages/question.ts'
 
 /** New values by name; null takes a setting back to what the cluster is set to. */
 export type Changes = Readonly<Record<string, string | null>>
@@ -50,7 +50,6 @@ export const settingsCurl = (origin: string, topic: string, changes: Changes): s
   [
     `curl -X PUT ${shellWord(`${origin}/api/topics/${encodeURIComponent(topic)}/settings`)}`,
     "-H 'content-type: application/json'",
-    // The key is named, never shown.
-    '-H "authorization: Bearer $SLUICE_KEY"',
+    keyHeader,
     `-d ${shellWord(JSON.stringify({ settings: changes, dry_run: false }))}`,
   ].join(' \\\n  ')

@@ -8,6 +8,8 @@ import type { kafkaSourceOptions } from './definition.ts'
 
 export type SourceOptions = Static<typeof kafkaSourceOptions>
 
+/** Times in a row that one record set may be damaged before it is told. */
+export const damagedTriesMax = 3
 const topicCheckMs = 30_000
 const rebalanceTimeoutMs = 60_000
 const releaseMs = 30_000
@@ -20,7 +22,10 @@ export const groupOptionsOf = (options: SourceOptions, context: OpenContext): Gr
   const sessionTimeoutMs = durationMsOf('kafka', 'session_timeout', options.session_timeout)
   return {
     group: options.group ?? `${context.namespace}.${context.pipeline}`,
-    topic: options.topic,
+    topics: [options.topic],
+    assignors: ['cooperative-sticky'],
+    instanceId: null,
+    rackId: null,
     sessionTimeoutMs,
     rebalanceTimeoutMs,
     heartbeatMs: Math.min(heartbeatMsMax, Math.ceil(sessionTimeoutMs / heartbeatsPerSession)),

@@ -10,11 +10,10 @@ import {
   decodeRecordSet,
   type FetchedSet,
   Fetcher,
-  GroupMember,
   type KafkaCluster,
+  type Membership,
   type TopicMetadata,
   TopicOffsets,
-  type TopicPartition,
 } from 'sluice-kafka-client/parts'
 import type { OpenContext } from '../../flow/connector.ts'
 import type { RecordBatch } from '../../flow/record-batch.ts'
@@ -26,6 +25,7 @@ import { faultOf } from './client/faults.ts'
 import { openCluster } from './client/open-cluster.ts'
 import { toRecordBatch } from './client/record-batch.ts'
 import { kafkaSourceOptions } from './definition.ts'
+import { commitPartitions, groupSession } from './group-session.ts'
 import { type Lane, lagOf } from './lane.ts'
 import {
   formatPosition,
@@ -35,7 +35,7 @@ import {
   parsePosition,
   partitionOf,
 } from './position.ts'
-import { fetchOptionsOf, groupOptionsOf, type SourceOptions } from './source-settings.ts'
+import { damagedTriesMax, fetchOptionsOf, groupOptionsOf, type SourceOptions } from './source-settings.ts'
 import { chooseStart, judgePosition } from './start-offset.ts'
 import { Troubles } from './troubles.ts'
 
@@ -46,16 +46,14 @@ const idleAfterMs = 1_000
 const troubleToldAfterMs = 10_000
 const commitEveryMs = 5_000
 const tellOnCloseMs = 2_000
-/** What was told about a partition's end is asked for again when older. */
+/** How long what is known of a partition's end counts. */
 const endStaleMs = 5_000
-/** Times in a row that one record set may be damaged before it is told. */
-const damagedTriesMax = 3
 
 class KafkaSource implements SourceSession {
   readonly #options: SourceOptions
   readonly #context: OpenContext
   readonly #cluster: KafkaCluster
-  readonly #member: GroupMember
+  readonly #member: Membership
   readonly #lanes = new Map<number, Lane>()
   /** Lanes that are read no more and not released yet. */
   readonly #stopped = new Map<number, Lane>()
@@ -64,6 +62,7 @@ class KafkaSource implements SourceSession {
   readonly #background = new Set<Promise<void>>()
   readonly #offsets: TopicOffsets
   readonly #troubles: Troubles
+  readonly #at = (partition: number) => ({ topic: this.#options.topic, partition })
   #fetcher: Fetcher | null = null
   #wake: (() => void) | null = null
   #failure: Fault | null = null
@@ -78,8 +77,9 @@ class KafkaSource implements SourceSession {
     this.#options = options
     this.#context = context
     this.#cluster = openCluster(context.kafka)
-    this.#member = new GroupMember(
+    this.#member = groupSession(
       this.#cluster,
+      options.topic,
       groupOptionsOf(options, context),
       {
         assigned: (partitions, generation) => this.#onAssigned(partitions, generation),
@@ -457,7 +457,7 @@ class KafkaSource implements SourceSession {
     }
     if (offsets.size === 0) return
     try {
-      await this.#member.commit(offsets)
+      await commitPartitions(this.#member, this.#options.topic, offsets)
       for (const [partition, offset] of offsets) {
         const lane = this.#lanes.get(partition)
         if (lane !== undefined) lane.told = offset
@@ -471,10 +471,6 @@ class KafkaSource implements SourceSession {
   #inBackground(work: Promise<void>): void {
     const kept = work.finally(() => this.#background.delete(kept))
     this.#background.add(kept)
-  }
-
-  #at(partition: number): TopicPartition {
-    return { topic: this.#options.topic, partition }
   }
 
   #partitionOf(lane: string): number {
