@@ -426,13 +426,8 @@ class KafkaSource implements SourceSession {
   }
 
   #unavailable(problem: unknown): Fault {
-    const known = faultOf(problem)
-    if (known !== undefined) return known
-    return fault(
-      'SOURCE_UNAVAILABLE',
-      { source: `kafka topic ${this.#options.topic}`, problem: messageOf(problem) },
-      problem,
-    )
+    const source = `kafka topic ${this.#options.topic}`
+    return faultOf(problem) ?? fault('SOURCE_UNAVAILABLE', { source, problem: messageOf(problem) }, problem)
   }
 
   async #commitNowAndThen(): Promise<void> {
