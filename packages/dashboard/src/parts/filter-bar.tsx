@@ -94,7 +94,15 @@ interface LineProps extends FilterBarProps {
 }
 
 /** The input over its own text in colours. */
-const Line = ({ typed, onTyped, problem, describedBy, onFilter, inputRef }: LineProps): ReactNode => {
+const Line = ({
+  typed,
+  onTyped,
+  problem,
+  describedBy,
+  onFilter,
+  inputRef,
+  examples,
+}: LineProps): ReactNode => {
   const [scroll, setScroll] = useState(0)
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (event.key === 'Enter') onFilter(typed.trim())
@@ -121,7 +129,7 @@ const Line = ({ typed, onTyped, problem, describedBy, onFilter, inputRef }: Line
         onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
         onKeyDown={onKeyDown}
         onKeyUp={(event) => setScroll(event.currentTarget.scrollLeft)}
-        placeholder="Filter: words to find, or an expression such as event.amount > 100"
+        placeholder={`Filter: words to find, or an expression such as ${examples.find(({ filter }) => filter.startsWith('event.'))?.filter ?? 'event.amount > 100'}`}
         aria-label="Filter"
         aria-describedby={describedBy}
         aria-invalid={problem !== null}

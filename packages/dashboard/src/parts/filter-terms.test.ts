@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { searchedText } from '../../../sluice/src/api/searched-text.ts'
 import {
   fieldsOf,
+  fromMatch,
   markText,
   matchedRanges,
   narrowed,
@@ -87,6 +88,24 @@ describe('a filter in the query bar', () => {
     ).toBe(text)
     expect(readsKey(fieldsOf(filter))).toBe(true)
     expect(matchedRanges('plain text', fieldsOf(filter))).toEqual([])
+  })
+
+  test('brings into sight what it looked at, where that lies far behind the beginning', () => {
+    const text =
+      '{"order_id":710152,"customer":{"id":"c-1088","city":"Lyon"},"amount":158.23,"currency":"EUR"}'
+    const shown = fromMatch(
+      text,
+      matchedRanges(text, fieldsOf('event.amount > 100 && event.currency == "EUR"')),
+    )
+    expect(shown.text).toBe('… "amount":158.23,"currency":"EUR"}')
+    expect(
+      markText(shown.text, shown.ranges)
+        .filter((piece) => piece.marked)
+        .map((piece) => piece.text),
+    ).toEqual(['158.23', '"EUR"'])
+    const near = matchedRanges(text, fieldsOf('event.order_id > 1'))
+    expect(fromMatch(text, near)).toEqual({ text, ranges: near })
+    expect(fromMatch('plain text', [])).toEqual({ text: 'plain text', ranges: [] })
   })
 
   test('is narrowed without changing what it means', () => {

@@ -130,6 +130,23 @@ export const markText = (
   return pieces
 }
 
+const shownBefore = 40
+
+/** A line that begins where what was looked at comes into sight: what lies far behind its beginning is led in by `…`. */
+export const fromMatch = (
+  text: string,
+  ranges: readonly TextRange[],
+): { readonly text: string; readonly ranges: readonly TextRange[] } => {
+  const first = ranges[0]?.[0] ?? 0
+  if (first <= shownBefore) return { text, ranges }
+  const member = Math.max(text.lastIndexOf(',', first - 1), text.lastIndexOf('{', first - 1)) + 1
+  const cut = Math.max(member, first - shownBefore)
+  return {
+    text: `… ${text.slice(cut)}`,
+    ranges: ranges.map(([from, to]) => [from - cut + 2, to - cut + 2]),
+  }
+}
+
 /** A filter that keeps what both keep. */
 export const narrowed = (filter: string, more: string): string => {
   const old = filter.trim()

@@ -8,6 +8,7 @@ import { memo, type ReactNode, useEffect, useMemo, useRef } from 'react'
 import {
   type FieldPath,
   fieldsOf,
+  fromMatch,
   markText,
   matchedRanges,
   readsKey,
@@ -55,8 +56,11 @@ const Value = ({ message, fields, words }: Pick<LineProps, 'message' | 'fields' 
   if (line === null) return <em className="ml-none">tombstone</em>
   if (line === '') return <em className="ml-none">empty</em>
   if (message.value_encoding === 'base64') return <em className="ml-none">{line.slice(0, 60)} (bytes)</em>
-  const ranges = words === null ? matchedRanges(line, fields) : wordRanges(line, words)
-  return markText(line, ranges).map((piece, at) =>
+  const { text, ranges } = fromMatch(
+    line,
+    words === null ? matchedRanges(line, fields) : wordRanges(line, words),
+  )
+  return markText(text, ranges).map((piece, at) =>
     piece.marked ? <mark key={at}>{piece.text}</mark> : piece.text,
   )
 }
@@ -90,6 +94,8 @@ const Line = memo(
       <span role="gridcell" className="clip" title={message.key ?? undefined}>
         {message.key === null ? (
           <em className="ml-none">–</em>
+        ) : message.key_encoding === 'base64' ? (
+          <em className="ml-none">{message.key} (bytes)</em>
         ) : readsKey(fields) ? (
           <mark>{message.key}</mark>
         ) : (
