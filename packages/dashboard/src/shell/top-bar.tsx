@@ -49,8 +49,13 @@ const AccountMenu = ({ showHelp }: { showHelp: () => void }) => {
   const signOut = useSignOut()
   const goTo = useGoTo()
   const name = session?.principal.name ?? 'nobody'
+  const isIn = session?.signed_in === true
   return (
-    <MenuButton label={`Account: ${name}`} className="avatar" button={initialsOf(name)}>
+    <MenuButton
+      label={`Account: ${name}`}
+      className={session === undefined || isIn ? 'avatar' : 'pill'}
+      button={session === undefined || isIn ? initialsOf(name) : 'Not signed in'}
+    >
       {(close) => (
         <>
           <div className="note">
