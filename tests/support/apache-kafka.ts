@@ -13,6 +13,10 @@ export interface ApacheKafkaOptions {
   readonly fsync?: boolean
   /** More lines of `server.properties`. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>
+  /** One of several nodes: its number, and `id@host:port` of every controller. Left out: the only one. */
+  readonly node?: { readonly id: number; readonly voters: string; readonly clusterId: string }
+  /** Port for clients and port of the controller; left out: any. */
+  readonly ports?: readonly number[]
   /** How Java is run. The default starts quickly and stays small; a benchmark says otherwise. */
   readonly jvm?: readonly string[]
 }
@@ -73,7 +77,7 @@ export const kafkaTool = async (
 }
 
 /** Kafka's identifiers: 16 bytes, base64url without padding, not starting with a dash. */
-const clusterId = (): string => `A${randomBytes(16).toString('base64url').slice(1)}`
+export const newClusterId = (): string => `A${randomBytes(16).toString('base64url').slice(1)}`
 
 const writeConfiguration = (
   folder: string,
@@ -83,8 +87,10 @@ const writeConfiguration = (
   const [port, controllerPort] = ports
   const properties: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
+    'node.id': options.node?.id ?? 1,
+    ...(options.node === undefined
+      ? { 'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}` }
+      : { 'controller.quorum.voters': options.node.voters }),
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'controller.listener.names': 'CONTROLLER',
@@ -145,11 +151,13 @@ const startServer = async (folder: TestFolder, file: string, port: number, jvm: 
 /** Starts an empty Apache Kafka on free ports, in a folder of its own. */
 export const startApacheKafka = async (options: ApacheKafkaOptions = {}): Promise<ApacheKafka> => {
   const folder = testFolder('kafka')
-  const ports = await freePorts(2)
+  const ports = options.ports ?? (await freePorts(2))
   const port = ports[0] ?? 0
   const file = writeConfiguration(folder.path, ports, options)
   const jvm = options.jvm ?? quickJvm
-  const formatting = ['format', '-t', clusterId(), '-c', file, '--standalone']
+  const ownCluster = [newClusterId(), '-c', file, '--standalone']
+  const { node } = options
+  const formatting = ['format', '-t', ...(node === undefined ? ownCluster : [node.clusterId, '-c', file])]
   const formatted = await kafkaTool('kafka.tools.StorageTool', formatting)
   if (formatted.code !== 0)
     throw new Error(`Kafka cannot format its folder:\n${formatted.output}${formatted.errors}`)
