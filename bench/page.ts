@@ -1,5 +1,5 @@
 /**
- * The page in a real browser: first load, the tail of a busy topic, a catalogue of many topics.
+ * The page in a real browser: first load, a message of 20 MB, the tail of a busy topic, a catalogue of many topics.
  *
  * Run: npm run run-ts bench/page.ts [messages a second] [seconds] [topics]. Prints what is loaded first, how long until Home
  * shows its figures, how old a message is when it is in the document, how long frames take meanwhile, and how long the
@@ -12,6 +12,13 @@ import type { KafkaAdmin, KafkaWriter } from '../packages/sluice/src/flow/kafka-
 import { systemClock } from '../packages/sluice/src/kernel/clock.ts'
 import { seededRandom } from '../packages/sluice/src/kernel/random.ts'
 import { startChromium } from '../tests/support/browser.ts'
+import {
+  largeDocument,
+  largeTopicYaml,
+  stepLine,
+  useLarge,
+  writeLarge,
+} from '../tests/support/large-message.ts'
 import { type SluiceHome, sluiceHome } from '../tests/support/sluice.ts'
 import { machineLine } from './support/machine.ts'
 
@@ -164,7 +171,7 @@ console.log(machineLine())
 using home = await sluiceHome('bench-page')
 await using up = await home.up(
   home.write(
-    `topics:\n  ${topic}: { partitions: 3 }\npipelines:\n  machine: { source: host, sink: { kafka: { topic: host-metrics } } }\n`,
+    `topics:\n  ${topic}: { partitions: 3 }\n${largeTopicYaml}pipelines:\n  machine: { source: host, sink: { kafka: { topic: host-metrics } } }\n`,
   ),
 )
 const browser = await startChromium()
@@ -177,6 +184,8 @@ const kafka = openKafkaClient(
 await using writer = await kafka.writer()
 await using admin = await kafka.admin()
 await firstLoad(page, home)
+await writeLarge(home, largeDocument(20_000_000))
+for (const step of await useLarge(page, home)) console.log(`20 MB message, ${stepLine(step)}`)
 await tail(page, home, writer)
 await catalogue(page, home, admin)
 await browser.close()

@@ -60,7 +60,8 @@ function wanted() {
 
 /**
  * Tells whether somebody who ran npm by hand has everything already: npm keeps the list of what it put
- * into node_modules, so that list is compared with the lockfile.
+ * into node_modules, so that list is compared with the lockfile. What is optional and for no platform in particular
+ * serves a package of another platform where it is not there.
  */
 function installedByHand(tools) {
   const lock = readJson(path.join(root, 'package-lock.json'))
@@ -74,7 +75,7 @@ function installedByHand(tools) {
     const installed = have.packages[name]
     return installed
       ? installed.version === entry.version
-      : entry.optional === true && entry.libc !== undefined
+      : entry.optional === true && (entry.libc !== undefined || (!entry.os && !entry.cpu))
   })
 }
 

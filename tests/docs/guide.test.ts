@@ -21,6 +21,7 @@ const languages = new Set(['sh', 'yaml', 'text'])
 /** What a line must show, by a part of it; others must only succeed. */
 const expectations: readonly (readonly [string, RegExp])[] = [
   ['consume host-metrics', /"cpu_percent".*\n.*"cpu_percent"/],
+  ['--filter Lisbon', /"location":"Lisbon/],
   ['event.temperature > 15', /"temperature"/],
   ['meta.key == "sensor-001"', /"sensor_id":"sensor-001"/],
   ['/data/by-sensor/mended', /"temperature":21.5/],

@@ -10,7 +10,7 @@ import {
   type Partitions,
   without,
 } from 'sluice-kafka-client/parts'
-import { systemClock } from '../../packages/sluice/src/kernel/clock.ts'
+import { type Clock, systemClock } from '../../packages/sluice/src/kernel/clock.ts'
 import { seededRandom } from '../../packages/sluice/src/kernel/random.ts'
 
 export type Protocol = 'classic' | 'consumer'
@@ -54,6 +54,7 @@ export interface MemberSettings extends Partial<GroupOptions> {
   readonly protocol?: Protocol
   /** How long work in flight takes to end when partitions are taken back. */
   readonly workMs?: () => number
+  readonly clock?: Clock
 }
 
 let seeds = 0
@@ -73,7 +74,7 @@ export class TestMember implements AsyncDisposable {
 
   constructor(address: string, name: string, settings: MemberSettings) {
     this.name = name
-    const { protocol = 'classic', workMs = () => 0, ...given } = settings
+    const { protocol = 'classic', workMs = () => 0, clock = systemClock, ...given } = settings
     this.#cluster = new KafkaCluster({ brokers: [address], tls: false, sasl: null, clientId: name })
     const options: GroupOptions = {
       assignors: ['cooperative-sticky'],
@@ -93,7 +94,7 @@ export class TestMember implements AsyncDisposable {
       },
       revoking: async (partitions: Partitions) => {
         this.events.push(`revoking ${namesOf(partitions).join(' ')}`)
-        await systemClock.sleep(workMs())
+        await clock.sleep(workMs())
         this.working = without(this.working, partitions)
         this.events.push(`released ${namesOf(partitions).join(' ')}`)
       },
@@ -108,13 +109,13 @@ export class TestMember implements AsyncDisposable {
     const random = seededRandom(++seeds)
     this.membership =
       protocol === 'classic'
-        ? new ClassicMember(this.#cluster, options, listener, systemClock, random)
+        ? new ClassicMember(this.#cluster, options, listener, clock, random)
         : new ConsumerMember(
             this.#cluster,
             { ...options, serverAssignor: null },
             randomUUID(),
             listener,
-            systemClock,
+            clock,
             random,
           )
     this.#running = this.membership.run().then(() => {

@@ -47,22 +47,26 @@ const embedded = async (): Promise<TestBroker> => {
 }
 
 /** Runs the tests of `body` against every broker there is. */
-export const describeBrokers = (name: string, body: (at: () => TestBroker) => void): void => {
-  const against = (start: () => Promise<TestBroker>) => (): void => {
-    let broker: TestBroker | undefined
-    beforeAll(async () => {
-      broker = await start()
-    })
-    afterAll(async () => {
-      await broker?.[Symbol.asyncDispose]()
-    })
-    body(() => {
-      if (broker === undefined) throw new Error('The broker was not started')
-      return broker
-    })
-  }
-  describe(`${name}, embedded broker`, against(embedded))
-  describeWith(['apache-kafka'], `${name}, Apache Kafka`, against(apacheKafka))
+export const describeBrokers = (
+  name: string,
+  body: (at: () => TestBroker, broker: 'embedded broker' | 'Apache Kafka') => void,
+): void => {
+  const against =
+    (start: () => Promise<TestBroker>, which: 'embedded broker' | 'Apache Kafka') => (): void => {
+      let broker: TestBroker | undefined
+      beforeAll(async () => {
+        broker = await start()
+      })
+      afterAll(async () => {
+        await broker?.[Symbol.asyncDispose]()
+      })
+      body(() => {
+        if (broker === undefined) throw new Error('The broker was not started')
+        return broker
+      }, which)
+    }
+  describe(`${name}, embedded broker`, against(embedded, 'embedded broker'))
+  describeWith(['apache-kafka'], `${name}, Apache Kafka`, against(apacheKafka, 'Apache Kafka'))
 }
 
 /** What was logged, for tests that ask whether something was said. */

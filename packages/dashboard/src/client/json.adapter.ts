@@ -1,4 +1,5 @@
 /** JSON from the server: numbers that JavaScript would round keep their digits (`ExactNumber`). */
+import { hasDigitRun } from './digits.ts'
 
 interface ExactJson {
   parse(
@@ -29,16 +30,16 @@ export class ExactNumber {
 const exact = JSON as unknown as ExactJson
 
 /** Up to 15 significant digits every number survives the way through a double. */
-const manyDigits = /\d{16}/
+const safeDigits = 15
 
 /** @throws SyntaxError */
 export const parseJson = (text: string): unknown =>
-  manyDigits.test(text)
+  hasDigitRun(text, safeDigits + 1)
     ? exact.parse(text, (_key, value, context) => {
         const source = context?.source
         return typeof value !== 'number' || source === undefined || String(value) === source
           ? value
-          : source.length <= 15
+          : source.length <= safeDigits
             ? value
             : new ExactNumber(source)
       })

@@ -57,6 +57,9 @@ interface Subscription {
   paused: boolean
 }
 
+/** What is refused or gone is so by polling too: the page says it where it would have been shown. */
+const isAnAnswer = ({ code }: LiveProblem): boolean => code === 'NOT_FOUND' || code === 'FORBIDDEN'
+
 const firstPauseMs = 500
 const longestPauseMs = 15_000
 /** Attempts that never got a word out of the server before pages poll instead. */
@@ -71,6 +74,8 @@ export interface LiveConnection {
   /** Holds back the rows of a channel, or lets them come again. */
   readonly hold: (channel: string, params: Readonly<Record<string, unknown>>, paused: boolean) => void
   readonly state: () => LiveState
+  /** Why a part of what is shown is not live although the connection is; null where all of it is. */
+  readonly problem: () => LiveProblem | null
   readonly onState: (listener: () => void) => () => void
   /** Keeps everything that is shown as it is; what came meanwhile is shown when it goes on. */
   readonly freeze: (frozen: boolean) => void
@@ -102,6 +107,12 @@ class Connection implements LiveConnection {
   }
 
   state = (): LiveState => this.current
+
+  problem = (): LiveProblem | null => {
+    for (const { problem, keepsLast } of this.subscriptions.values())
+      if (problem !== null && keepsLast && !isAnAnswer(problem)) return problem
+    return null
+  }
 
   onState = (listener: () => void): (() => void) => {
     this.stateListeners.add(listener)
@@ -141,6 +152,7 @@ class Connection implements LiveConnection {
       if (mine.listeners.size > 0 || this.subscriptions.get(key) !== mine) return
       this.subscriptions.delete(key)
       this.send({ type: 'unsubscribe', id: mine.id })
+      if (mine.problem !== null) this.tell()
     }
   }
 
@@ -213,7 +225,7 @@ class Connection implements LiveConnection {
         if (subscription === undefined) return
         const isBroken = subscription.after !== null && !message.resumed
         if (isBroken) subscription.after = null
-        subscription.problem = null
+        this.judge(subscription, null)
         for (const listener of subscription.listeners) listener.began?.(isBroken)
         return
       }
@@ -221,7 +233,7 @@ class Connection implements LiveConnection {
         const subscription = this.find(message.id)
         if (subscription === undefined) return
         subscription.after = message.seq
-        subscription.problem = null
+        this.judge(subscription, null)
         const update = { data: message.data, dropped: message.dropped, atMs: Date.parse(message.at) }
         if (subscription.keepsLast) subscription.last = update
         if (subscription.keepsLast && this.frozenAtMs !== null) return
@@ -232,7 +244,7 @@ class Connection implements LiveConnection {
         if (message.id === null) return
         const subscription = this.find(message.id)
         if (subscription === undefined) return
-        subscription.problem = message
+        this.judge(subscription, message)
         // Asked again, a state is to be sent even where it did not change: that says that it works.
         if (subscription.keepsLast) subscription.after = null
         for (const listener of subscription.listeners) listener.failed?.(message)
@@ -241,6 +253,13 @@ class Connection implements LiveConnection {
       case 'alive':
         return
     }
+  }
+
+  /** Whether a subscription works; whoever shows the state of the feed hears of a change. */
+  private judge(subscription: Subscription, problem: LiveProblem | null): void {
+    if (subscription.problem === null && problem === null) return
+    subscription.problem = problem
+    this.tell()
   }
 
   private find(id: string): Subscription | undefined {

@@ -15,6 +15,10 @@ import type { StateChannel } from './state-channel.ts'
 export const useLiveState = (): LiveState =>
   useSyncExternalStore(liveConnection().onState, liveConnection().state)
 
+/** Why a part of the page is not live, as words; null while all of it is. */
+export const useLiveProblem = (): string | null =>
+  useSyncExternalStore(liveConnection().onState, () => liveConnection().problem()?.error ?? null)
+
 /** Since when the page is held as it is, by the one who looks; null while it moves. */
 export const useFrozenSince = (): number | null =>
   useSyncExternalStore(liveConnection().onState, liveConnection().frozenSinceMs)

@@ -14,7 +14,7 @@ import {
   useRef,
   useState,
 } from 'react'
-import { termsOf } from './filter-terms.ts'
+import { termsOf, wordsOf } from './filter-terms.ts'
 import './filter-bar.css'
 
 export interface FilterProblem {
@@ -35,7 +35,7 @@ export interface FilterBarProps {
 }
 
 const Coloured = ({ text, problemAt }: { text: string; problemAt: number | null }): ReactNode =>
-  termsOf(text).map((term) => {
+  (wordsOf(text) === null ? termsOf(text) : [{ kind: 'text', text, at: 0 }]).map((term) => {
     const wrong = problemAt !== null && problemAt >= term.at && problemAt < term.at + term.text.length
     return (
       <span key={term.at} className={`ft-${term.kind}${wrong ? ' ft-wrong' : ''}`}>
@@ -55,6 +55,10 @@ const Help = ({
 }): ReactNode => (
   <div className="fb-help" id={id}>
     <dl>
+      <dt>words</dt>
+      <dd>
+        Messages that have them in key or value, whatever the case: Lisbon, order 17, “is &gt; 3” in quotes.
+      </dd>
       <dt>event</dt>
       <dd>The value: a field is event.name, a member of a list event.items[0]. Text where it is no JSON.</dd>
       <dt>meta</dt>
@@ -76,7 +80,7 @@ const Help = ({
         </li>
       ))}
     </ul>
-    <p>The same language as in pipelines’ filters (CEL), and as in sluice consume --filter.</p>
+    <p>The same language as in pipelines’ filters (CEL), and as in ./sluice consume --filter.</p>
   </div>
 )
 
@@ -90,7 +94,15 @@ interface LineProps extends FilterBarProps {
 }
 
 /** The input over its own text in colours. */
-const Line = ({ typed, onTyped, problem, describedBy, onFilter, inputRef }: LineProps): ReactNode => {
+const Line = ({
+  typed,
+  onTyped,
+  problem,
+  describedBy,
+  onFilter,
+  inputRef,
+  examples,
+}: LineProps): ReactNode => {
   const [scroll, setScroll] = useState(0)
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (event.key === 'Enter') onFilter(typed.trim())
@@ -117,7 +129,7 @@ const Line = ({ typed, onTyped, problem, describedBy, onFilter, inputRef }: Line
         onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
         onKeyDown={onKeyDown}
         onKeyUp={(event) => setScroll(event.currentTarget.scrollLeft)}
-        placeholder="Filter, for instance event.temperature > 40"
+        placeholder={`Filter: words to find, or an expression such as ${examples.find(({ filter }) => filter.startsWith('event.'))?.filter ?? 'event.amount > 100'}`}
         aria-label="Filter"
         aria-describedby={describedBy}
         aria-invalid={problem !== null}

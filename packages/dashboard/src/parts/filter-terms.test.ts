@@ -1,6 +1,17 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fieldsOf, markText, matchedRanges, narrowed, readsKey, termsOf } from './filter-terms.ts'
+import { searchedText } from '../../../sluice/src/api/searched-text.ts'
+import {
+  fieldsOf,
+  fromMatch,
+  markText,
+  matchedRanges,
+  narrowed,
+  readsKey,
+  termsOf,
+  wordRanges,
+  wordsOf,
+} from './filter-terms.ts'
 
 const filter = 'event.temperature > 40 && meta.key.startsWith("s-1")'
 
@@ -79,9 +90,59 @@ describe('a filter in the query bar', () => {
     expect(matchedRanges('plain text', fieldsOf(filter))).toEqual([])
   })
 
+  test('brings into sight what it looked at, where that lies far behind the beginning', () => {
+    const text =
+      '{"order_id":710152,"customer":{"id":"c-1088","city":"Lyon"},"amount":158.23,"currency":"EUR"}'
+    const shown = fromMatch(
+      text,
+      matchedRanges(text, fieldsOf('event.amount > 100 && event.currency == "EUR"')),
+    )
+    expect(shown.text).toBe('… "amount":158.23,"currency":"EUR"}')
+    expect(
+      markText(shown.text, shown.ranges)
+        .filter((piece) => piece.marked)
+        .map((piece) => piece.text),
+    ).toEqual(['158.23', '"EUR"'])
+    const near = matchedRanges(text, fieldsOf('event.order_id > 1'))
+    expect(fromMatch(text, near)).toEqual({ text, ranges: near })
+    expect(fromMatch('plain text', [])).toEqual({ text: 'plain text', ranges: [] })
+  })
+
   test('is narrowed without changing what it means', () => {
     expect(narrowed('', 'event.a == 1')).toBe('event.a == 1')
     expect(narrowed('event.b', 'event.a == 1')).toBe('event.b && event.a == 1')
     expect(narrowed('event.b || event.c', 'event.a == 1')).toBe('(event.b || event.c) && event.a == 1')
+  })
+})
+
+describe('words in place of an expression', () => {
+  test.each([
+    'Lisbon',
+    ' Lisbon, office ',
+    'sensor-004',
+    '21.5',
+    '"event.ok > 1"',
+    "'it is'",
+    '""',
+    'event.temperature > 15',
+    'event.isOpen',
+    'true',
+    'has(event.error)',
+    '-',
+    '',
+  ])('"%s" is taken as the server takes it', (filter) => {
+    expect(wordsOf(filter)).toBe(searchedText(filter))
+  })
+
+  test('are found whatever their case, each time', () => {
+    expect(wordRanges('{"city":"LISBON","to":"Lisbon"}', 'lisbon')).toEqual([
+      [9, 15],
+      [23, 29],
+    ])
+    expect(wordRanges('nothing', 'Lisbon')).toEqual([])
+  })
+
+  test('give way to an expression', () => {
+    expect(narrowed('Lisbon', 'event.a == 1')).toBe('event.a == 1')
   })
 })

@@ -82,6 +82,33 @@ export const matchedRanges = (text: string, fields: readonly FieldPath[]): reado
   return ranges.sort((a, b) => a[0] - b[0])
 }
 
+const quoted = /^(?:"([^"\\]+)"|'([^'\\]+)')$/
+const expressive = /[=<>!&|()[\]{}?"'`+*%\\$]/
+const roots = /\b(?:event|meta|true|false|null)\b/
+
+/** The words that a filter looks for, by the server's own rule; null where it is an expression. */
+export const wordsOf = (filter: string): string | null => {
+  const text = filter.trim()
+  const inQuotes = quoted.exec(text)
+  if (inQuotes !== null) return inQuotes[1] ?? inQuotes[2] ?? null
+  return !/[\p{L}\p{N}]/u.test(text) || expressive.test(text) || roots.test(text) ? null : text
+}
+
+/** Where words lie in a text, whatever the case; at most so many as a line can show. */
+export const wordRanges = (text: string, words: string): readonly TextRange[] => {
+  const [own, wanted] = [text.toLowerCase(), words.toLowerCase()]
+  const ranges: TextRange[] = []
+  // Some letters change their length with their case: then places would be wrong.
+  if (wanted === '' || own.length !== text.length) return ranges
+  for (
+    let at = own.indexOf(wanted);
+    at !== -1 && ranges.length < 100;
+    at = own.indexOf(wanted, at + wanted.length)
+  )
+    ranges.push([at, at + wanted.length])
+  return ranges
+}
+
 /** The filter looks at the key. */
 export const readsKey = (fields: readonly FieldPath[]): boolean =>
   fields.some((field) => field.root === 'meta' && field.path[0] === 'key')
@@ -103,9 +130,27 @@ export const markText = (
   return pieces
 }
 
+const shownBefore = 40
+
+/** A line that begins where what was looked at comes into sight: what lies far behind its beginning is led in by `…`. */
+export const fromMatch = (
+  text: string,
+  ranges: readonly TextRange[],
+): { readonly text: string; readonly ranges: readonly TextRange[] } => {
+  const first = ranges[0]?.[0] ?? 0
+  if (first <= shownBefore) return { text, ranges }
+  const member = Math.max(text.lastIndexOf(',', first - 1), text.lastIndexOf('{', first - 1)) + 1
+  const cut = Math.max(member, first - shownBefore)
+  return {
+    text: `… ${text.slice(cut)}`,
+    ranges: ranges.map(([from, to]) => [from - cut + 2, to - cut + 2]),
+  }
+}
+
 /** A filter that keeps what both keep. */
 export const narrowed = (filter: string, more: string): string => {
   const old = filter.trim()
-  if (old === '') return more
+  // Words are no part of an expression: what is asked now takes their place.
+  if (old === '' || wordsOf(old) !== null) return more
   return /\|\||\?/.test(old) ? `(${old}) && ${more}` : `${old} && ${more}`
 }

@@ -5,7 +5,7 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type ReactNode, useId, useMemo, useRef, useState } from 'react'
-import { type Sorting, sortedRows } from './sorting.ts'
+import { rowHeight, type Sorting, sortedRows } from './sorting.ts'
 import './grid-table.css'
 
 export interface GridColumn<Row> {
@@ -36,11 +36,6 @@ export interface GridTableProps<Row> {
   readonly selected?: string | null
   /** Stands where rows would. */
   readonly empty: ReactNode
-}
-
-const rowPx = (): number => {
-  const told = Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--row'), 10)
-  return Number.isFinite(told) && told > 0 ? told : 36
 }
 
 const HeadCell = <Row,>({
@@ -161,7 +156,7 @@ export const GridTable = <Row,>(props: GridTableProps<Row>): ReactNode => {
   const { rows, columns, nameOf, onOpen, sorting, onSorting, label, selected, empty } = props
   const box = useRef<HTMLDivElement>(null)
   const id = useId()
-  const heightPx = useMemo(rowPx, [])
+  const heightPx = useMemo(rowHeight, [])
   const sorted = useMemo(() => sortedRows(rows, columns, sorting), [rows, columns, sorting])
   const virtual = useVirtualizer({
     count: sorted.length,

@@ -38,6 +38,10 @@ export const Verdict = ({ verdict, text }: { verdict: keyof typeof verdicts; tex
   )
 }
 
+/** What a verdict says beside its word: `by 1.9/s: 985 records, 8 min 37 s behind` of `falling behind by …`. */
+export const reasonOf = (text: string): string =>
+  text.replace(/^(keeping up|falling behind|stalled|idle|unknown)[:,]? */i, '')
+
 /** A figure of the strip on top of a page: title, large number, unit, a line below. */
 export const Figure = ({
   title,

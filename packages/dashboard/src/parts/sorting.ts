@@ -1,34 +1,44 @@
-/** Rows in the order of a column. */
+/** Rows in the order of a column, for every table. */
 
 /** A column, `-` before it for the largest first. */
 export type Sorting = string
 
+export type SortValue = string | number | bigint | boolean | null | undefined
+
 interface SortedBy<Row> {
   readonly name: string
-  /** What it sorts by; null sorts last. */
-  readonly sortBy?: ((row: Row) => number | string | null) | undefined
+  /** What it sorts by; unknown (null) sorts last. */
+  readonly sortBy?: ((row: Row) => SortValue) | undefined
 }
 
-const compare = (a: number | string | null, b: number | string | null): number => {
-  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1
-  return typeof a === 'string' || typeof b === 'string'
-    ? String(a).localeCompare(String(b), 'en', { numeric: true })
-    : a - b
+const isKnown = (value: SortValue): value is NonNullable<SortValue> => value !== null && value !== undefined
+
+const compare = (a: NonNullable<SortValue>, b: NonNullable<SortValue>): number => {
+  if (a === b) return 0
+  if (typeof a === 'string' || typeof b === 'string')
+    return String(a).localeCompare(String(b), 'en', { numeric: true })
+  return a < b ? -1 : 1
 }
 
-/** Rows in the order of a column; what is unknown stands last either way. */
+/** Rows in the order of a column; what is unknown stands last either way, what is alike stays as it was. */
 export const sortedRows = <Row>(
   rows: readonly Row[],
   columns: readonly SortedBy<Row>[],
   sorting: Sorting,
 ): readonly Row[] => {
-  const down = sorting.startsWith('-')
+  const sign = sorting.startsWith('-') ? -1 : 1
   const sortBy = columns.find(({ name }) => name === sorting.replace(/^-/, ''))?.sortBy
   if (sortBy === undefined) return rows
   return rows
     .map((row) => ({ row, by: sortBy(row) }))
     .toSorted((a, b) =>
-      a.by === null || b.by === null ? compare(a.by, b.by) : down ? compare(b.by, a.by) : compare(a.by, b.by),
+      isKnown(a.by) && isKnown(b.by)
+        ? sign * compare(a.by, b.by)
+        : Number(isKnown(b.by)) - Number(isKnown(a.by)),
     )
     .map(({ row }) => row)
 }
+
+/** Height of a row in pixels: the same token as the style has. */
+export const rowHeight = (): number =>
+  Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--row'), 10) || 36

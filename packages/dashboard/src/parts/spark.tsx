@@ -3,7 +3,23 @@ import { rateText } from './format.ts'
 
 export type Points = readonly (readonly [timeMs: number, value: number | null])[]
 
-const pathOf = (points: Points, width: number, height: number): string => {
+/** No more points than a line of that width can show: each the mean of its neighbours, gaps stay gaps. */
+export const thinned = (points: Points, most: number): Points => {
+  const size = Math.ceil(points.length / most)
+  if (size <= 1) return points
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, at) => {
+    const some = points.slice(at * size, (at + 1) * size)
+    const values = some.flatMap(([, value]) => (value === null ? [] : [value]))
+    const [first] = some
+    return [
+      first?.[0] ?? 0,
+      values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length,
+    ] as const
+  })
+}
+
+const pathOf = (all: Points, width: number, height: number): string => {
+  const points = thinned(all, width / 2)
   const values = points.flatMap(([, value]) => (value === null ? [] : [value]))
   if (values.length === 0) return ''
   const least = Math.min(...values)
@@ -49,6 +65,7 @@ export const Spark = ({
 }) => (
   <svg className="spark" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img">
     <title>{summaryOf(points, unit)}</title>
+    <line x1="0" x2={width} y1={height - 0.5} y2={height - 0.5} />
     <path d={pathOf(points, width, height)} style={{ stroke: color }} />
   </svg>
 )

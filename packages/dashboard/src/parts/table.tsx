@@ -6,8 +6,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type ReactNode, type RefObject, useMemo, useRef, useState } from 'react'
 import { Icon } from './icon.tsx'
 import { MenuButton } from './menu.tsx'
-
-type SortValue = string | number | bigint | boolean | null | undefined
+import { rowHeight, type SortValue, sortedRows } from './sorting.ts'
 
 export interface Column<Row> {
   readonly key: string
@@ -50,27 +49,6 @@ export interface TableProps<Row> {
 }
 
 const virtualBeyond = 200
-
-const compare = (a: SortValue, b: SortValue): number => {
-  if (a === b) return 0
-  if (a === null || a === undefined) return 1
-  if (b === null || b === undefined) return -1
-  if (typeof a === 'string' && typeof b === 'string') return a.localeCompare(b, 'en', { numeric: true })
-  return a < b ? -1 : 1
-}
-
-/** Rows in order; unknown values come last whichever way. */
-export const sortRows = <Row,>(
-  rows: readonly Row[],
-  columns: readonly Column<Row>[],
-  sorting: Sorting | null,
-): readonly Row[] => {
-  const value = columns.find(({ key }) => key === sorting?.key)?.sort
-  if (sorting === null || value === undefined) return rows
-  const isKnown = (row: Row): boolean => value(row) !== null && value(row) !== undefined
-  const known = rows.filter(isKnown).toSorted((a, b) => compare(value(a), value(b)))
-  return [...(sorting.down ? known.toReversed() : known), ...rows.filter((row) => !isKnown(row))]
-}
 
 const nextSorting = (key: string, sorting: Sorting | null, right: boolean): Sorting | null => {
   // Of numbers the largest are wanted first, of names the first.
@@ -169,10 +147,6 @@ const Gap = ({ height, columns }: { height: number; columns: number }) =>
     </tr>
   )
 
-/** Height of a row: the same token as the style has. */
-const rowHeight = (): number =>
-  Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--row'), 10) || 36
-
 const VirtualRows = <Row,>({
   scroller,
   ...props
@@ -219,7 +193,17 @@ export const Table = <Row,>({
   const scroller = useRef<HTMLDivElement>(null)
   const [own, setOwn] = useState<Sorting | null>(null)
   const sorting = given === undefined ? own : given
-  const sorted = useMemo(() => sortRows(rows, columns, sorting), [rows, columns, sorting])
+  const sorted = useMemo(
+    () =>
+      sorting === null
+        ? rows
+        : sortedRows(
+            rows,
+            columns.map(({ key, sort }) => ({ name: key, sortBy: sort })),
+            `${sorting.down ? '-' : ''}${sorting.key}`,
+          ),
+    [rows, columns, sorting],
+  )
   const shared = { columns, rows: sorted, keyOf, open, selected }
   return (
     <div className={fill ? 'table fill' : 'table'} ref={scroller}>

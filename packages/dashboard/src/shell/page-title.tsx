@@ -2,6 +2,7 @@
 import { Fragment, type ReactNode, useEffect, useSyncExternalStore } from 'react'
 import { createPortal } from 'react-dom'
 import { Go } from '../parts/go.tsx'
+import { LongName } from '../parts/long-name.tsx'
 
 let slot: HTMLElement | null = null
 const listeners = new Set<() => void>()
@@ -55,7 +56,9 @@ export const PageTitle = ({
             </span>
           </Fragment>
         ))}
-        <span className="clip">{title}</span>
+        <span className="clip">
+          <LongName name={title} />
+        </span>
       </h1>
       {children === undefined ? null : <div className="top-more">{children}</div>}
     </>,

@@ -133,6 +133,14 @@ describe('searching', () => {
   })
 
   test.each([
+    { filter: 'FIZZ', numbers: [27, 24], says: 'in the key' },
+    { filter: '\'"n":29\'', numbers: [29], says: 'quoted, in the value' },
+    { filter: 'nowhere', numbers: [], says: 'not there' },
+  ])('finds plain words: $says', async ({ filter, numbers }) => {
+    expect(numbersOf(await read({ filter, limit: 2 }))).toEqual(numbers)
+  })
+
+  test.each([
     { filter: 'event.n >', column: 10, fix: 'CEL' },
     { filter: 'evnt.n > 1', column: 1, fix: 'Did you mean `event`?' },
   ])('says where $filter is wrong and what to do', async ({ filter, column, fix }) => {

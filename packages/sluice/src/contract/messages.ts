@@ -41,7 +41,7 @@ const filter = Type.Optional(
     minLength: 1,
     maxLength: 8_192,
     description:
-      'Only messages for which this CEL expression over `event` (the value; text where it is no JSON) and `meta` (topic, partition, offset, key, headers, time) is true; the same language as in steps.',
+      'Only messages for which this CEL expression over `event` (the value; text where it is no JSON) and `meta` (topic, partition, offset, key, headers, time) is true; the same language as in steps. Plain words, or a text in quotes, are looked for in key and value instead, whatever the case.',
     examples: ['event.amount > 100 && meta.key == "eur"'],
   }),
 )

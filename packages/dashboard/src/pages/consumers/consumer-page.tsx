@@ -11,7 +11,7 @@ import { ConfirmDialog } from '../../parts/dialog.tsx'
 import { countText, durationText, lagText, unknown } from '../../parts/format.ts'
 import { Go } from '../../parts/go.tsx'
 import { GridTable } from '../../parts/grid-table.tsx'
-import { Figure, Verdict } from '../../parts/measures.tsx'
+import { Figure, reasonOf, Verdict } from '../../parts/measures.tsx'
 import { Empty, Failure, Skeleton } from '../../parts/states.tsx'
 import { useTimeRange } from '../../parts/time-range.ts'
 import { sayDone } from '../../parts/toast.tsx'
@@ -161,7 +161,7 @@ const DeleteGroup = ({ group, close }: { group: Group; close: () => void }): Rea
         {group.topics.join(', ')}) are lost. Whoever joins under this name later begins anew. Messages stay.
       </p>
       {remove.error === null ? null : <Failure error={remove.error} />}
-      <CodeBlock text={`sluice groups delete ${shellWord(group.name)}`} />
+      <CodeBlock text={`./sluice groups delete ${shellWord(group.name)}`} />
     </ConfirmDialog>
   )
 }
@@ -219,7 +219,7 @@ const Figures = ({ group }: { group: Group }): ReactNode => (
       about="Age of the oldest message that waits"
     />
     <Figure
-      title="Unread messages are lost in"
+      title="Unread are lost in"
       value={durationText(group.retention_in_seconds)}
       unit=""
       about="When messages that it has not read are deleted, if all goes on like this; unknown or not to be expected: –"
@@ -238,9 +238,7 @@ const Detail = ({ group }: { group: Group }): ReactNode => (
     <div>
       <div className="verdict-line">
         <Verdict verdict={group.verdict} text={group.verdict_text} />
-        <span>
-          {group.verdict_text.replace(/^(keeping up|falling behind|stalled|idle|unknown)[:,]? */i, '')}
-        </span>
+        <span>{reasonOf(group.verdict_text)}</span>
         <Controls group={group} />
       </div>
       <Figures group={group} />
@@ -250,7 +248,7 @@ const Detail = ({ group }: { group: Group }): ReactNode => (
     <Members group={group} />
     <section aria-label="From a terminal">
       <p className="faint small">The same from a terminal</p>
-      <CodeBlock text={`sluice groups show ${shellWord(group.name)}`} />
+      <CodeBlock text={`./sluice groups show ${shellWord(group.name)}`} />
     </section>
   </div>
 )

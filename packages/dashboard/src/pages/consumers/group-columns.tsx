@@ -3,7 +3,8 @@ import type { Answer } from '../../client/call.adapter.ts'
 import { countText, durationText, lagText, unknown } from '../../parts/format.ts'
 import { Go } from '../../parts/go.tsx'
 import type { GridColumn } from '../../parts/grid-table.tsx'
-import { Verdict } from '../../parts/measures.tsx'
+import { LongName } from '../../parts/long-name.tsx'
+import { reasonOf, Verdict } from '../../parts/measures.tsx'
 
 export type GroupRow = Answer<'groups', 'list'>['data'][number]
 
@@ -26,15 +27,23 @@ const stateWords: Readonly<Record<GroupRow['state'], string>> = {
 
 export const stateWord = (state: GroupRow['state']): string => stateWords[state]
 
+/** The columns beside it tell records, seconds and what is lost when: the sentence ends before them. */
+const shortReasonOf = (text: string): string => reasonOf(text).split(/[;:]/)[0] ?? ''
+
+/** Days are time enough: only what is lost soon takes a colour. */
+const urgencyOf = (seconds: number): string => (seconds < 3_600 ? 'bad' : seconds < 86_400 ? 'warn' : 'soft')
+
 export const groupColumns: readonly GridColumn<GroupRow>[] = [
   {
     name: 'name',
     title: 'Group',
-    width: 'minmax(130px, 2fr)',
+    width: 'minmax(110px, 2fr)',
     sortBy: (group) => group.name,
     cell: (group) => (
       <Go to="/consumers/$name" params={{ name: group.name }} title={group.name}>
-        <b>{group.name}</b>
+        <b>
+          <LongName name={group.name} />
+        </b>
         {group.pipeline === null ? null : <span className="faint small"> pipeline {group.pipeline}</span>}
       </Go>
     ),
@@ -51,11 +60,11 @@ export const groupColumns: readonly GridColumn<GroupRow>[] = [
     name: 'why',
     title: 'Why',
     titleHidden: true,
-    width: 'minmax(120px, 2fr)',
+    width: 'minmax(120px, 3fr)',
     wideOnly: true,
     cell: (group) => (
       <span className="faint small" title={group.verdict_text}>
-        {group.verdict_text}
+        {shortReasonOf(group.verdict_text)}
       </span>
     ),
   },
@@ -63,7 +72,7 @@ export const groupColumns: readonly GridColumn<GroupRow>[] = [
     name: 'lag',
     title: 'Lag',
     says: 'Messages between what is committed and the end, over all its topics',
-    width: '96px',
+    width: 'minmax(56px, 96px)',
     right: true,
     sortBy: (group) => group.lag?.records ?? null,
     cell: (group) => countText(group.lag?.records),
@@ -90,7 +99,9 @@ export const groupColumns: readonly GridColumn<GroupRow>[] = [
       group.retention_in_seconds === null ? (
         <span className="faint">{unknown}</span>
       ) : (
-        <span className="bad">{durationText(group.retention_in_seconds)}</span>
+        <span className={urgencyOf(group.retention_in_seconds)}>
+          {durationText(group.retention_in_seconds)}
+        </span>
       ),
   },
   {

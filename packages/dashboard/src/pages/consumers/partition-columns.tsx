@@ -4,6 +4,7 @@ import { Chip } from '../../parts/chip.tsx'
 import { agoText, bothTimes, countText, lagText, unknown } from '../../parts/format.ts'
 import { Go } from '../../parts/go.tsx'
 import type { GridColumn } from '../../parts/grid-table.tsx'
+import { LongName } from '../../parts/long-name.tsx'
 import type { Group } from './reset-dialog.tsx'
 
 export type Partition = Group['partition_states'][number]
@@ -15,7 +16,8 @@ const isStuck = (row: Partition): boolean =>
   row.stuck_since !== null && Date.now() - Date.parse(row.stuck_since) > stuckMs
 
 const LagBar = ({ row, most }: { row: Partition; most: number }): ReactNode => {
-  const width = row.lag === null || most === 0 ? 0 : Math.max(row.lag === 0 ? 0 : 1, (row.lag / most) * 100)
+  if (row.lag === null) return null
+  const width = most === 0 ? 0 : Math.max(row.lag === 0 ? 0 : 1, (row.lag / most) * 100)
   return (
     <span className={`lag-bar${isStuck(row) ? ' bd' : ''}`} aria-hidden>
       <i style={{ width: `${width}%` }} />
@@ -31,13 +33,16 @@ const lagColumns = (most: number): readonly GridColumn<Partition>[] => [
     sortBy: (row) => `${row.topic} ${String(row.partition).padStart(6, '0')}`,
     cell: (row) => (
       <Go
-        className="quiet-link"
+        className="quiet-link name-end"
         to="/topics/$name/messages"
         params={{ name: row.topic }}
         search={{ partition: row.partition, ...(row.committed === null ? {} : { offset: row.committed }) }}
-        title="The message it reads next"
+        title={`${row.topic}\nOpens the message it reads next`}
       >
-        {row.topic} <span className="faint num">: {row.partition}</span>
+        <span className="clip">
+          <LongName name={row.topic} />
+        </span>
+        <span className="faint num">&nbsp;: {row.partition}</span>
       </Go>
     ),
   },

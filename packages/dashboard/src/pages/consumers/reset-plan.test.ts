@@ -24,7 +24,7 @@ describe('moving a group', () => {
 
   test('can be typed', () => {
     expect(resetCommand('billing', plan)).toBe(
-      'sluice groups reset billing --topic orders --to earliest --apply',
+      './sluice groups reset billing --topic orders --to earliest --apply',
     )
   })
 

@@ -34,7 +34,7 @@ export const bodyOf = (plan: Plan, dryRun: boolean) => {
 export const resetCommand = (group: string, plan: Plan): string => {
   const body = bodyOf(plan, false)
   const where = body !== null && 'time' in body ? body.time : plan.to === 'offset' ? plan.offset : plan.to
-  return `sluice groups reset ${shellWord(group)} --topic ${shellWord(plan.topic)} --to ${shellWord(String(where))} --apply`
+  return `./sluice groups reset ${shellWord(group)} --topic ${shellWord(plan.topic)} --to ${shellWord(String(where))} --apply`
 }
 
 export interface Move {

@@ -8,7 +8,7 @@ import { lineAndColumn } from '../../parts/json/scan.ts'
 import { useJsonIndex } from '../../parts/json/use-json-index.ts'
 import { Failure } from '../../parts/states.tsx'
 import { sayDone } from '../../parts/toast.tsx'
-import { type Letter, redriveCommand, statusWords } from './letter.ts'
+import { fileCommands, type Letter, redriveCommand, typedOf, untypedText } from './letter.ts'
 
 /** Why a text is no JSON, with its place; null where it is, or is still read. */
 const useJsonProblem = (text: string): string | null => {
@@ -48,14 +48,12 @@ const Editor = ({
 const CannotRedrive = ({ letter, mayWrite }: { letter: Letter; mayWrite: boolean }): ReactNode => (
   <p className="soft">
     {mayWrite
-      ? `It does not wait: ${statusWords[letter.status].word.toLowerCase()}. Only what waits can be sent again.`
+      ? letter.status === 'redriving'
+        ? 'It is on its way through the pipeline; how it ended shows here within a moment.'
+        : 'It was delivered. Only what waits can be sent again.'
       : 'You may see dead letters, not send them again (dead-letters:write).'}
   </p>
 )
-
-/** Value that can be typed: null for bytes and tombstones. */
-const typedOf = ({ value, value_encoding: encoding }: Letter): string | null =>
-  encoding === 'utf8' ? value : null
 
 export const LetterEditor = ({ letter }: { letter: Letter }): ReactNode => {
   const mayWrite = useMay('dead-letters:write')
@@ -73,7 +71,7 @@ export const LetterEditor = ({ letter }: { letter: Letter }): ReactNode => {
   return (
     <div className="stack">
       {before === null ? (
-        <p className="soft">Its value is no text; it can go again as it was.</p>
+        <p className="soft">{untypedText(letter)}</p>
       ) : (
         <Editor text={text} onText={setText} problem={problem} />
       )}
@@ -89,7 +87,13 @@ export const LetterEditor = ({ letter }: { letter: Letter }): ReactNode => {
           </button>
         ) : null}
       </div>
-      <CodeBlock text={redriveCommand(letter.id, isEdited ? text : null)} />
+      <CodeBlock
+        text={
+          before === null && letter.value_encoding === 'utf8' && letter.value !== null
+            ? fileCommands(letter.id)
+            : redriveCommand(letter.id, isEdited ? text : null)
+        }
+      />
     </div>
   )
 }

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { askLetterMs, askListMs, bulkCommand, redriveCommand, statusOf } from './letter.ts'
+import {
+  askLetterMs,
+  askListMs,
+  bulkCommand,
+  redriveCommand,
+  statusOf,
+  typedOf,
+  untypedText,
+} from './letter.ts'
 
 describe('the command of a dead letter', () => {
   test.each([
@@ -36,4 +44,13 @@ test('a list with one that is on its way is asked for again soon', () => {
   expect(askListMs([])).toBe(5_000)
   expect(askListMs([{ status: 'dead' }])).toBe(5_000)
   expect(askListMs([{ status: 'dead' }, { status: 'redriving' }])).toBe(500)
+})
+
+test('a value is typed where it is text, and no larger than a browser takes', () => {
+  expect(typedOf({ value: '{}', value_encoding: 'utf8' })).toBe('{}')
+  expect(typedOf({ value: 'AAAA', value_encoding: 'base64' })).toBeNull()
+  expect(untypedText({ value: 'AAAA' })).toContain('no text')
+  const large = 'x'.repeat(1_000_001)
+  expect(typedOf({ value: large, value_encoding: 'utf8' })).toBeNull()
+  expect(untypedText({ value: large })).toContain('too large')
 })

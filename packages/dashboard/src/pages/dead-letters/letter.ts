@@ -20,8 +20,23 @@ export const statusOf = (text: string): Status | undefined => statuses.find((one
 
 const askMs = { waiting: 5_000, onItsWay: 500 } as const
 
-/** A larger one is not loaded again and again. */
-const askedAgainCharsMax = 1_000_000
+/** A larger one is not loaded again and again, and no browser lets anybody type in it. */
+const largeChars = 1_000_000
+
+const isLargeValue = (value: string | null): boolean => (value?.length ?? 0) > largeChars
+
+/** What can be typed of a letter's value; null for bytes, tombstones, and what is too large for a browser. */
+export const typedOf = ({
+  value,
+  value_encoding: encoding,
+}: Pick<Letter, 'value' | 'value_encoding'>): string | null =>
+  encoding === 'utf8' && !isLargeValue(value) ? value : null
+
+/** Why a value cannot be typed. */
+export const untypedText = ({ value }: Pick<Letter, 'value'>): string =>
+  isLargeValue(value)
+    ? 'Its value is too large to edit here; it can go again as it was, or mended in a file:'
+    : 'Its value is no text; it can go again as it was.'
 
 /** How often a list is asked for again: one on its way ends within a moment. */
 export const askListMs = (letters: readonly Pick<LetterRow, 'status'>[]): number =>
@@ -29,7 +44,7 @@ export const askListMs = (letters: readonly Pick<LetterRow, 'status'>[]): number
 
 /** How often one letter is asked for again; 0: never, as it has ended, or waits and is large. */
 export const askLetterMs = ({ status, value }: Pick<Letter, 'status' | 'value'>): number => {
-  const isLarge = (value?.length ?? 0) > askedAgainCharsMax
+  const isLarge = isLargeValue(value)
   if (status === 'redriven') return 0
   if (status === 'redriving') return isLarge ? askMs.waiting : askMs.onItsWay
   return isLarge ? 0 : askMs.waiting
@@ -46,6 +61,10 @@ export const redriveCommand = (id: string, edited: string | null): string => {
     ? `${command} --value-file record.json`
     : `${command} --value ${shellWord(edited)}`
 }
+
+/** What writes a value into a file and sends it again from there. */
+export const fileCommands = (id: string): string =>
+  `./sluice dead show ${id} --json | jq -j .value > record.json\n./sluice dead redrive ${id} --value-file record.json`
 
 /** What does the same to a whole pipeline. */
 export const bulkCommand = (verb: 'redrive' | 'purge', pipeline: string): string =>

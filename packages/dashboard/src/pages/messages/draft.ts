@@ -1,5 +1,5 @@
 /** A message that is being written: as the API takes it, as curl, as a command. Text is sent as it was typed. */
-import { shellWord } from './question.ts'
+import { keyHeader, shellWord } from './question.ts'
 
 export interface Draft {
   readonly key: string
@@ -11,6 +11,27 @@ export interface Draft {
 }
 
 export const emptyDraft: Draft = { key: '', kind: 'json', value: '', headers: [], partition: '' }
+
+/** A stored message as a draft: to be changed and written again. null where its key or value is no text. */
+export const draftOf = (
+  message: {
+    readonly key: string | null
+    readonly key_encoding: 'utf8' | 'base64' | null
+    readonly value_encoding: 'json' | 'utf8' | 'base64' | null
+    readonly headers: readonly { readonly key: string; readonly value: string | null }[]
+  },
+  text: string,
+): Draft | null =>
+  message.key_encoding === 'base64' || message.value_encoding === 'base64'
+    ? null
+    : {
+        key: message.key ?? '',
+        kind:
+          message.value_encoding === null ? 'tombstone' : message.value_encoding === 'json' ? 'json' : 'text',
+        value: text,
+        headers: message.headers.map(({ key, value }) => ({ key, value: value ?? '' })),
+        partition: '',
+      }
 
 export interface DraftRecord {
   readonly key?: string
@@ -35,8 +56,7 @@ export const produceCurl = (origin: string, topic: string, draft: Draft): string
     'curl -X POST',
     shellWord(`${origin}/api/topics/${encodeURIComponent(topic)}/messages`),
     "-H 'content-type: application/json'",
-    // The key is named, never shown.
-    '-H "authorization: Bearer $SLUICE_KEY"',
+    keyHeader,
     `-d ${shellWord(JSON.stringify({ records: [recordOf(draft)] }))}`,
   ].join(' \\\n  ')
 
@@ -46,7 +66,7 @@ export const produceCommand = (topic: string, draft: Draft): string => {
   const oneLine = draft.kind !== 'tombstone' && !draft.value.includes('\n')
   const options = record.partition === undefined ? '' : ` --partition ${record.partition}`
   if (oneLine && record.headers === undefined && record.key === undefined)
-    return `printf '%s\\n' ${shellWord(draft.value)} | sluice produce ${shellWord(topic)}${options}`
+    return `printf '%s\\n' ${shellWord(draft.value)} | ./sluice produce ${shellWord(topic)}${options}`
   const { partition: _partition, ...whole } = record
-  return `printf '%s\\n' ${shellWord(JSON.stringify(whole))} | sluice produce ${shellWord(topic)} --format record${options}`
+  return `printf '%s\\n' ${shellWord(JSON.stringify(whole))} | ./sluice produce ${shellWord(topic)} --format record${options}`
 }

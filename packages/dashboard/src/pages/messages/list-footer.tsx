@@ -1,6 +1,7 @@
 /** What stands behind the last message: why there is no more, and how to get more. */
 import type { ReactNode } from 'react'
 import { CodeBlock } from '../../parts/code-block.tsx'
+import { wordsOf } from '../../parts/filter-terms.ts'
 import { countText } from '../../parts/format.ts'
 import { Empty } from '../../parts/states.tsx'
 import { useTopic } from '../topics/topic-frame.tsx'
@@ -23,7 +24,7 @@ const NoMessages = ({ place }: { place: MessagesPlace }): ReactNode => {
     return (
       <Empty title="No messages yet">
         <p>They appear here as soon as something writes them. For instance:</p>
-        <CodeBlock text={`echo '{"hello":"world"}' | sluice produce ${shellWord(place.topic)}`} />
+        <CodeBlock text={`echo '{"hello":"world"}' | ./sluice produce ${shellWord(place.topic)}`} />
       </Empty>
     )
   }
@@ -32,8 +33,16 @@ const NoMessages = ({ place }: { place: MessagesPlace }): ReactNode => {
       <p>
         The topic holds {countText(data.messages)} messages
         {since === undefined ? '' : ', none of them in the window that is drawn'}
-        {filter === undefined ? '' : '; none that was searched fulfils the filter'}.
+        {filter === undefined
+          ? ''
+          : wordsOf(filter) === null
+            ? '; none that was searched fulfils the filter'
+            : `; none that was searched has “${wordsOf(filter) ?? ''}” in its key or value`}
+        .
       </p>
+      {filter === undefined || since !== undefined || place.search.offset !== undefined ? null : (
+        <p>Only the {place.rangeLabel.toLowerCase()} was searched; a longer time is chosen at the top.</p>
+      )}
       <div className="btns">
         {since !== undefined && (
           <button type="button" className="btn" onClick={() => place.setWindow(null)}>

@@ -5,7 +5,16 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, type ReactNode, useEffect, useMemo, useRef } from 'react'
-import { type FieldPath, fieldsOf, markText, matchedRanges, readsKey } from '../../parts/filter-terms.ts'
+import {
+  type FieldPath,
+  fieldsOf,
+  fromMatch,
+  markText,
+  matchedRanges,
+  readsKey,
+  wordRanges,
+  wordsOf,
+} from '../../parts/filter-terms.ts'
 import { bothTimes, clockText } from '../../parts/format.ts'
 import { Skeleton } from '../../parts/states.tsx'
 import { groupedDigits, type MessageRow, placeOf, valueLine } from './message-row.ts'
@@ -42,12 +51,16 @@ const timeText = (timestamp: string): string => {
   return `${date.getDate()} ${date.toLocaleString('en', { month: 'short' })} ${clock.slice(0, 8)}`
 }
 
-const Value = ({ message, fields }: { message: MessageRow; fields: readonly FieldPath[] }): ReactNode => {
+const Value = ({ message, fields, words }: Pick<LineProps, 'message' | 'fields' | 'words'>): ReactNode => {
   const line = valueLine(message)
   if (line === null) return <em className="ml-none">tombstone</em>
   if (line === '') return <em className="ml-none">empty</em>
   if (message.value_encoding === 'base64') return <em className="ml-none">{line.slice(0, 60)} (bytes)</em>
-  return markText(line, matchedRanges(line, fields)).map((piece, at) =>
+  const { text, ranges } = fromMatch(
+    line,
+    words === null ? matchedRanges(line, fields) : wordRanges(line, words),
+  )
+  return markText(text, ranges).map((piece, at) =>
     piece.marked ? <mark key={at}>{piece.text}</mark> : piece.text,
   )
 }
@@ -57,11 +70,13 @@ interface LineProps {
   readonly place: number
   readonly isSelected: boolean
   readonly fields: readonly FieldPath[]
+  /** What the filter looks for where it is words. */
+  readonly words: string | null
   readonly onSelect: (message: MessageRow) => void
 }
 
 const Line = memo(
-  ({ message, place, isSelected, fields, onSelect }: LineProps): ReactNode => (
+  ({ message, place, isSelected, fields, words, onSelect }: LineProps): ReactNode => (
     <div
       role="row"
       aria-rowindex={place + 2}
@@ -79,6 +94,8 @@ const Line = memo(
       <span role="gridcell" className="clip" title={message.key ?? undefined}>
         {message.key === null ? (
           <em className="ml-none">–</em>
+        ) : message.key_encoding === 'base64' ? (
+          <em className="ml-none">{message.key} (bytes)</em>
         ) : readsKey(fields) ? (
           <mark>{message.key}</mark>
         ) : (
@@ -86,7 +103,7 @@ const Line = memo(
         )}
       </span>
       <span role="gridcell" className="ml-value">
-        <Value message={message} fields={fields} />
+        <Value message={message} fields={fields} words={words} />
       </span>
     </div>
   ),
@@ -128,7 +145,8 @@ const useNearEnd = (last: number, count: number, onEnd: () => void): void => {
 export const MessageList = (props: MessageListProps): ReactNode => {
   const { count, rowAt, selected, onSelect, filter, onEnd, onScrolled, label, footer } = props
   const box = useRef<HTMLDivElement>(null)
-  const fields = useMemo(() => fieldsOf(filter), [filter])
+  const words = useMemo(() => wordsOf(filter), [filter])
+  const fields = useMemo(() => (words === null ? fieldsOf(filter) : []), [filter, words])
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => box.current,
@@ -172,6 +190,7 @@ export const MessageList = (props: MessageListProps): ReactNode => {
                 place={index}
                 isSelected={placeOf(message) === selected}
                 fields={fields}
+                words={words}
                 onSelect={onSelect}
               />
             )

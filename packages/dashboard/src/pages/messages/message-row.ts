@@ -11,7 +11,7 @@ export const placeOf = (message: Pick<MessageRow, 'partition' | 'offset'>): stri
 /** Digits in groups of three, as offsets are read aloud. */
 export const groupedDigits = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ' ')
 
-const lineUnitsMax = 400
+const lineUnitsMax = 1_200
 
 /** The value in one line, cut; null for a tombstone. */
 export const valueLine = (message: MessageRow): string | null => {

@@ -1,19 +1,12 @@
 /** The value of a message as tree, as text or as bytes; what is large is read in slices and opens folded. */
-import { type ReactNode, useMemo, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { CopyButton } from '../../parts/code-block.tsx'
 import { HexView } from '../../parts/hex-view.tsx'
 import { JsonTree } from '../../parts/json/json-tree.tsx'
 import type { JsonIndex } from '../../parts/json/scan.ts'
-import {
-  equalsFilter,
-  firstFolding,
-  foldAll,
-  leafText,
-  pathOf,
-  searchTree,
-  unfoldAll,
-} from '../../parts/json/tree.ts'
+import { equalsFilter, firstFolding, foldAll, leafText, pathOf, unfoldAll } from '../../parts/json/tree.ts'
 import { useJsonIndex } from '../../parts/json/use-json-index.ts'
+import { useTreeSearch } from '../../parts/json/use-tree-search.ts'
 import { TextView } from '../../parts/text-view.tsx'
 import { useNow } from '../../parts/use-now.ts'
 import { changeText, timeNote } from './changes.ts'
@@ -76,7 +69,7 @@ const Tree = ({ index, earlier, onFilter }: Omit<TreeProps, 'text'> & { index: J
   const [words, setWords] = useState('')
   const now = useNow(1_000)
   const { index: before } = useJsonIndex(earlier?.text ?? null)
-  const marked = useMemo(() => new Set(searchTree(index, words)), [index, words])
+  const { nodes: marked, isSearching } = useTreeSearch(index, words)
   const noteOf = (node: number): string | null =>
     (before === null || earlier === null ? null : changeText(index, node, before, earlier.secondsBetween)) ??
     timeNote(index, node, now)
@@ -94,7 +87,9 @@ const Tree = ({ index, earlier, onFilter }: Omit<TreeProps, 'text'> & { index: J
           value={words}
           onChange={(event) => onWords(event.target.value)}
         />
-        {words === '' ? null : <span className="faint num">{marked.size} found</span>}
+        {words === '' ? null : (
+          <span className="faint num">{isSearching ? 'searching …' : `${marked.size} found`}</span>
+        )}
         <button type="button" className="btn bare" onClick={() => setFolding(unfoldAll)}>
           Unfold
         </button>

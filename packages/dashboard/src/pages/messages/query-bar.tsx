@@ -32,7 +32,9 @@ const examplesOf = (row: MessageRow | undefined): readonly { filter: string; say
   if (row === undefined || typeof row.value !== 'object' || row.value === null || Array.isArray(row.value))
     return [...keyed, ...fixed]
   const fields = Object.entries(row.value).filter(([name]) => /^[A-Za-z_]\w*$/.test(name))
-  const numbers = fields.flatMap(([name, value]) => {
+  // Nobody looks for numbers that only name something.
+  const measures = fields.filter(([name]) => !/(^|_)id$|Id$/.test(name))
+  const numbers = (measures.length === 0 ? fields : measures).flatMap(([name, value]) => {
     const text = exactText(value)
     return isNumber(text) ? [{ filter: `event.${name} > ${text}`, says: 'above a value' }] : []
   })

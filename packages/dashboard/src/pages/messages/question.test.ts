@@ -60,13 +60,13 @@ describe('the address of a Messages page', () => {
     const search = readSearch({ filter: `meta.key == 'a b'`, partition: '2' })
     const question = questionOf(search, null)
     expect(commandOf('readings', search, question)).toBe(
-      `sluice consume readings --filter 'meta.key == '\\''a b'\\''' --partition 2`,
+      `./sluice consume readings --filter 'meta.key == '\\''a b'\\''' --partition 2`,
     )
     expect(commandOf('readings', readSearch({ follow: 'true' }), { from: 'newest' })).toBe(
-      'sluice consume readings -f',
+      './sluice consume readings -f',
     )
     expect(curlOf('http://127.0.0.1:8080', 'a b', { from: 'newest' })).toBe(
-      'curl http://127.0.0.1:8080/api/topics/a%20b/messages?from=newest'.replace('curl ', "curl '") + "'",
+      `curl -H "authorization: Bearer $(cat .sluice/admin.key)" 'http://127.0.0.1:8080/api/topics/a%20b/messages?from=newest'`,
     )
     expect(shellWord('readings')).toBe('readings')
   })

@@ -96,17 +96,20 @@ export const questionOf = (search: MessagesSearch, range: TimeRange | null): Que
 export const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 
+/** For calls from the folder where Sluice was started: the key is named, never shown. */
+export const keyHeader = '-H "authorization: Bearer $(cat .sluice/admin.key)"'
+
 /** The same question for a terminal. */
 export const curlOf = (origin: string, topic: string, question: Question): string => {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(question)) query.set(name, String(value))
-  return `curl ${shellWord(`${origin}/api/topics/${encodeURIComponent(topic)}/messages?${query.toString()}`)}`
+  return `curl ${keyHeader} ${shellWord(`${origin}/api/topics/${encodeURIComponent(topic)}/messages?${query.toString()}`)}`
 }
 
 /** The same question for Sluice's own command line. */
 export const commandOf = (topic: string, search: MessagesSearch, question: Question): string =>
   [
-    'sluice consume',
+    './sluice consume',
     shellWord(topic),
     ...(search.follow === true
       ? ['-f']

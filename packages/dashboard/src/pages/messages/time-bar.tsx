@@ -6,6 +6,7 @@ import { Histogram } from '../../parts/histogram.tsx'
 import { Failure, Skeleton } from '../../parts/states.tsx'
 import { useSetTimeRange } from '../../parts/time-range.ts'
 import { sayFailed } from '../../parts/toast.tsx'
+import { useTopic } from '../topics/topic-frame.tsx'
 import { isFilterFault } from './filter-fault.ts'
 import { windowOf } from './question.ts'
 import { useHistogram } from './use-histogram.ts'
@@ -47,6 +48,7 @@ const ShowEverything = ({ topic }: { topic: string }): ReactNode => {
 
 export const TimeBar = ({ place }: { place: MessagesPlace }): ReactNode => {
   const { topic, search, range } = place
+  const { data: known } = useTopic(topic)
   const narrow = matchMedia('(max-width: 760px)').matches
   const { shown, answer, error, refetch } = useHistogram(topic, range, search, narrow ? 40 : 120)
   if (shown === null) {
@@ -66,7 +68,7 @@ export const TimeBar = ({ place }: { place: MessagesPlace }): ReactNode => {
         formatTime={format}
         label="Messages over time. Arrow keys move the window, with Shift its end; Escape takes it away."
       />
-      {answer?.total === 0 && (
+      {answer?.total === 0 && known?.messages !== '0' && (
         <p className="ms-nothing">
           Nothing was written{' '}
           {place.rangeLabel.startsWith('Last') ? `in the ${place.rangeLabel.toLowerCase()}` : 'in this time'}.{' '}

@@ -8,6 +8,7 @@ import { agoText, bothTimes, countText, rateText, sizeText, unknown } from '../.
 import { Go } from '../../parts/go.tsx'
 import { type GridColumn, GridTable } from '../../parts/grid-table.tsx'
 import { type KeyAction, useKeys } from '../../parts/keys.ts'
+import { LongName } from '../../parts/long-name.tsx'
 import { Empty, Failure, Skeleton } from '../../parts/states.tsx'
 import { useNow } from '../../parts/use-now.ts'
 import { PageTitle } from '../../shell/page-title.tsx'
@@ -31,7 +32,9 @@ const Ago = ({ time }: { time: string | null }): ReactNode => {
 
 const Names = ({ names, to }: { names: readonly string[]; to: string }): ReactNode =>
   names.length === 0 ? (
-    <span className="faint">{unknown}</span>
+    <span className="faint" title="No pipeline">
+      {unknown}
+    </span>
   ) : (
     <span title={names.join('\n')}>
       {names.slice(0, 2).map((name, at) => (
@@ -54,7 +57,9 @@ const columns: readonly GridColumn<TopicRow>[] = [
     sortBy: (topic) => topic.name,
     cell: (topic) => (
       <Go to="/topics/$name" params={{ name: topic.name }} title={topic.name}>
-        <b>{topic.name}</b>
+        <b>
+          <LongName name={topic.name} />
+        </b>
         {topic.internal ? <span className="faint small"> Kafka’s own</span> : null}
       </Go>
     ),
@@ -135,7 +140,12 @@ const columns: readonly GridColumn<TopicRow>[] = [
     wideOnly: true,
     sortBy: (topic) => topic.groups.length,
     cell: (topic) => (
-      <span title={topic.groups.join('\n')}>{topic.groups.length === 0 ? unknown : topic.groups.length}</span>
+      <span
+        className={topic.groups.length === 0 ? 'faint' : undefined}
+        title={topic.groups.join('\n') || 'Nobody reads it with a group.'}
+      >
+        {topic.groups.length}
+      </span>
     ),
   },
 ]
@@ -171,7 +181,7 @@ const NoTopics = ({ isFiltered, clear }: { isFiltered: boolean; clear: () => voi
   ) : (
     <Empty title="No topics yet">
       <p>Pipelines make the topics they need; you can make one yourself, here or from a terminal.</p>
-      <CodeBlock text="sluice topics create orders --partitions 3" />
+      <CodeBlock text="./sluice topics create orders --partitions 3" />
     </Empty>
   )
 

@@ -66,7 +66,7 @@ const DeleteTopic = ({ topic, close }: { topic: Topic; close: () => void }): Rea
     >
       <Blast topic={topic} />
       {remove.error === null ? null : <Failure error={remove.error} />}
-      <CodeBlock text={`sluice topics delete ${shellWord(topic.name)}${isUsed ? ' --force' : ''}`} />
+      <CodeBlock text={`./sluice topics delete ${shellWord(topic.name)}${isUsed ? ' --force' : ''}`} />
     </ConfirmDialog>
   )
 }

@@ -32,7 +32,7 @@ describe('a topic that is being made', () => {
       'topics:\n  orders:\n    partitions: 3\n    configs:\n      retention.ms: -1\n      cleanup.policy: "compact"',
     )
     expect(commandOf(topic)).toBe(
-      'sluice topics create orders --partitions 3 --set retention.ms=-1 --set cleanup.policy=compact',
+      './sluice topics create orders --partitions 3 --set retention.ms=-1 --set cleanup.policy=compact',
     )
     expect(curlOf('http://127.0.0.1:8080', topic)).toContain('"replication_factor":-1')
   })

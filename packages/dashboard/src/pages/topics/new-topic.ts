@@ -1,5 +1,5 @@
 /** A topic that is being made: what is wrong with it, and the same as YAML, curl and command. */
-import { shellWord } from '../messages/question.ts'
+import { keyHeader, shellWord } from '../messages/question.ts'
 
 export interface NewTopic {
   readonly name: string
@@ -54,7 +54,7 @@ export const yamlOf = (topic: NewTopic): string => {
 
 export const commandOf = (topic: NewTopic): string =>
   [
-    'sluice topics create',
+    './sluice topics create',
     shellWord(topic.name === '' ? 'NAME' : topic.name),
     `--partitions ${topic.partitions}`,
     ...(topic.replicas === -1 ? [] : [`--replicas ${topic.replicas}`]),
@@ -73,7 +73,6 @@ export const curlOf = (origin: string, topic: NewTopic): string =>
   [
     `curl -X POST ${shellWord(`${origin}/api/topics`)}`,
     "-H 'content-type: application/json'",
-    // The key is named, never shown.
-    '-H "authorization: Bearer $SLUICE_KEY"',
+    keyHeader,
     `-d ${shellWord(JSON.stringify(bodyOf(topic)))}`,
   ].join(' \\\n  ')

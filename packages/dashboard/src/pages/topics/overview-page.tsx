@@ -6,7 +6,7 @@ import { usePathParam, useSearchText } from '../../parts/address.adapter.ts'
 import { Chart } from '../../parts/chart.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { CodeBlock } from '../../parts/code-block.tsx'
-import { agoText, bothTimes, countText, rateText, sizeText, unknown } from '../../parts/format.ts'
+import { agoText, bothTimes, countText, momentText, rateText, sizeText, unknown } from '../../parts/format.ts'
 import { Go } from '../../parts/go.tsx'
 import { type GridColumn, GridTable } from '../../parts/grid-table.tsx'
 import { Figure, Verdict } from '../../parts/measures.tsx'
@@ -14,6 +14,7 @@ import { Empty, Failure, Skeleton } from '../../parts/states.tsx'
 import { useTimeRange } from '../../parts/time-range.ts'
 import { useNow } from '../../parts/use-now.ts'
 import { shellWord } from '../messages/question.ts'
+import { keptText } from './settings-edit.ts'
 import { type Topic, TopicFrame, useTopic } from './topic-frame.tsx'
 
 type Partition = Topic['partition_states'][number]
@@ -244,25 +245,37 @@ const Figures = ({ topic }: { topic: Topic }): ReactNode => {
         value={rateText(topic.in_per_second)}
         unit="records/s"
         about="Messages written a second, over the last seconds"
-      />
+      >
+        <p>over the last seconds</p>
+      </Figure>
       <Figure
         title="Messages kept"
         value={countText(topic.messages)}
         unit=""
         about="Over all partitions: latest minus earliest offset"
-      />
+      >
+        <p className="clip" title={keptText(topic.settings)}>
+          {keptText(topic.settings) || unknown}
+        </p>
+      </Figure>
       <Figure
         title="Size"
         value={sizeText(topic.size_bytes)}
         unit=""
         about="Bytes kept, of one copy, as the broker tells"
-      />
+      >
+        <p>
+          in {countText(topic.partitions)} {topic.partitions === 1 ? 'partition' : 'partitions'}
+        </p>
+      </Figure>
       <Figure
         title="Last write"
         value={last === null ? unknown : agoText(last, now)}
         unit=""
         about={last === null ? 'No message is kept, or its time is unknown' : bothTimes(last)}
-      />
+      >
+        <p className="num">{last === null ? 'nothing is kept' : momentText(last)}</p>
+      </Figure>
     </div>
   )
 }
@@ -276,7 +289,7 @@ const Overview = ({ topic }: { topic: Topic }): ReactNode => (
         {topic.messages === '0' && (
           <Empty title="No messages yet">
             <p>Nothing was written to it, or everything was deleted by its retention. For instance:</p>
-            <CodeBlock text={`echo '{"hello":"world"}' | sluice produce ${shellWord(topic.name)}`} />
+            <CodeBlock text={`echo '{"hello":"world"}' | ./sluice produce ${shellWord(topic.name)}`} />
           </Empty>
         )}
         <Partitions topic={topic} />
@@ -292,7 +305,7 @@ const Overview = ({ topic }: { topic: Topic }): ReactNode => (
         <Groups name={topic.name} />
         <section aria-label="From a terminal">
           <p className="faint small">The same from a terminal</p>
-          <CodeBlock text={`sluice topics show ${shellWord(topic.name)}`} />
+          <CodeBlock text={`./sluice topics show ${shellWord(topic.name)}`} />
         </section>
       </div>
     </div>

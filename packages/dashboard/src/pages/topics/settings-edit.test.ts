@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { settingsCurl, spokenValue, withChange } from './settings-edit.ts'
+import { keptText, settingsCurl, spokenValue, withChange } from './settings-edit.ts'
 
 describe('settings that are being changed', () => {
   test.each([
@@ -7,9 +7,33 @@ describe('settings that are being changed', () => {
     { name: 'retention.ms', value: '-1', spoken: 'for ever' },
     { name: 'segment.ms', value: '5400000', spoken: '90 min' },
     { name: 'segment.ms', value: '1500', spoken: null },
-    { name: 'retention.bytes', value: '86400000', spoken: null },
+    { name: 'message.timestamp.before.max.ms', value: '9223372036854775807', spoken: 'no limit' },
+    { name: 'segment.bytes', value: '1073741824', spoken: '1.0 GiB' },
+    { name: 'max.message.bytes', value: '1048588', spoken: 'about 1.0 MiB' },
+    { name: 'retention.bytes', value: '-1', spoken: 'no limit' },
+    { name: 'min.insync.replicas', value: '2', spoken: null },
   ])('$name $value reads as $spoken', ({ name, value, spoken }) => {
     expect(spokenValue(name, value)).toBe(spoken)
+  })
+
+  test.each([
+    { settings: { 'cleanup.policy': 'delete', 'retention.ms': '604800000' }, kept: 'for 7 d' },
+    {
+      settings: { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' },
+      kept: 'for ever',
+    },
+    {
+      settings: { 'cleanup.policy': 'delete', 'retention.ms': '3600000', 'retention.bytes': '1073741824' },
+      kept: 'for 1 h, up to 1.0 GiB in each partition',
+    },
+    { settings: { 'cleanup.policy': 'compact', 'retention.ms': '1' }, kept: 'the newest of each key' },
+    {
+      settings: { 'cleanup.policy': 'compact,delete', 'retention.ms': '60000' },
+      kept: 'the newest of each key, for 1 min',
+    },
+    { settings: {}, kept: '' },
+  ])('keep messages $kept', ({ settings, kept }) => {
+    expect(keptText(settings)).toBe(kept)
   })
 
   test('are forgotten when they become what they were', () => {

@@ -1,5 +1,6 @@
 /** Settings of a topic that are being changed: what is asked for, and the same as a command. */
-import { shellWord } from '../messages/question.ts'
+import { sizeText } from '../../parts/format.ts'
+import { keyHeader, shellWord } from '../messages/question.ts'
 
 /** New values by name; null takes a setting back to what the cluster is set to. */
 export type Changes = Readonly<Record<string, string | null>>
@@ -26,13 +27,32 @@ const units: readonly (readonly [number, string])[] = [
   [1_000, 's'],
 ]
 
-/** `7 d` for 604800000 of a setting in milliseconds; null where there is nothing to add. */
+/** `7 d` for 604800000 of a setting in milliseconds, `1.0 GiB` for one in bytes; null where there is nothing to add. */
 export const spokenValue = (name: string, value: string): string | null => {
+  const isUnbounded = value === '-1' || value === '9223372036854775807'
+  if (name.endsWith('.bytes')) {
+    if (isUnbounded) return 'no limit'
+    const bytes = Number(value)
+    return bytes < 1_024 ? null : `${bytes % 1_024 === 0 ? '' : 'about '}${sizeText(bytes)}`
+  }
   if (!name.endsWith('.ms')) return null
-  if (value === '-1') return 'for ever'
+  if (isUnbounded) return name === 'retention.ms' ? 'for ever' : 'no limit'
   const ms = Number(value)
   const unit = units.find(([size]) => ms >= size && ms % size === 0)
   return unit === undefined ? null : `${ms / unit[0]} ${unit[1]}`
+}
+
+/** How long a topic keeps its messages, in words: `for 7 d`, `the newest of each key`. */
+export const keptText = (settings: Readonly<Record<string, string>>): string => {
+  const { 'cleanup.policy': policy, 'retention.ms': ms = '-1', 'retention.bytes': bytes = '-1' } = settings
+  if (policy === undefined) return ''
+  const newest = policy.includes('compact') ? 'the newest of each key' : null
+  if (newest !== null && !policy.includes('delete')) return newest
+  const time = ms === '-1' ? null : `for ${spokenValue('retention.ms', ms) ?? `${ms} ms`}`
+  const size =
+    bytes === '-1' ? null : `up to ${spokenValue('retention.bytes', bytes) ?? `${bytes} B`} in each partition`
+  const limit = [time, size].filter((text) => text !== null).join(', ') || 'for ever'
+  return newest === null ? limit : `${newest}, ${limit}`
 }
 
 /** Changes with one more, or one less where the value is what it was. */
@@ -50,7 +70,6 @@ export const settingsCurl = (origin: string, topic: string, changes: Changes): s
   [
     `curl -X PUT ${shellWord(`${origin}/api/topics/${encodeURIComponent(topic)}/settings`)}`,
     "-H 'content-type: application/json'",
-    // The key is named, never shown.
-    '-H "authorization: Bearer $SLUICE_KEY"',
+    keyHeader,
     `-d ${shellWord(JSON.stringify({ settings: changes, dry_run: false }))}`,
   ].join(' \\\n  ')

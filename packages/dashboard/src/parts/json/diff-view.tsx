@@ -1,11 +1,13 @@
 /** The difference of two documents, one below the other as in a review; equal stretches fold away. */
 import { type ReactNode, useMemo, useState } from 'react'
-import { type DiffLine, diffJson, withContext } from './diff.ts'
+import { type DiffLine, diffOf, type JsonDiff, linesMax, withContext } from './diff.ts'
+import { useJsonIndex } from './use-json-index.ts'
 import './json.css'
 
 const signs = { same: ' ', added: '+', removed: '−' } as const
 const words = { same: '', added: 'added', removed: 'removed' } as const
-const linesShownMax = 4_000
+/** So many at once; more on demand. */
+const linesAtOnce = 200
 
 const Line = ({ line }: { line: DiffLine }): ReactNode => (
   <tr className={`df-${line.kind}`}>
@@ -25,11 +27,41 @@ export interface DiffViewProps {
 }
 
 /** Two texts compared, as JSON where they are JSON. */
+/** The difference; null while the documents are read. */
+const useDiff = (before: string, after: string): JsonDiff | null => {
+  const a = useJsonIndex(before).index
+  const b = useJsonIndex(after).index
+  return useMemo(() => (a === null || b === null ? null : diffOf(a, b)), [a, b])
+}
+
 export const DiffView = ({ before, after, label }: DiffViewProps): ReactNode => {
-  const diff = useMemo(() => diffJson(before, after), [before, after])
+  const diff = useDiff(before, after)
+  return diff === null ? (
+    <p className="soft" role="status">
+      Reading …
+    </p>
+  ) : (
+    <Difference diff={diff} label={label} />
+  )
+}
+
+const OnlyTheFirst = (): ReactNode => (
+  <p className="soft small num">Only the first {linesMax.toLocaleString('en')} lines of each are compared.</p>
+)
+
+const Difference = ({ diff, label }: { diff: JsonDiff; label: string }): ReactNode => {
   const [whole, setWhole] = useState(false)
+  const [most, setMost] = useState(linesAtOnce)
   const shown = useMemo(() => (whole ? diff.lines : withContext(diff)), [diff, whole])
-  if (diff.added + diff.removed === 0) return <p className="df-none">Both have the same value.</p>
+  if (diff.added + diff.removed === 0)
+    return diff.whole ? (
+      <p className="df-none">Both have the same value.</p>
+    ) : (
+      <>
+        <p className="df-none">No difference as far as they were compared.</p>
+        <OnlyTheFirst />
+      </>
+    )
   return (
     <div className="df">
       <p className="df-sum">
@@ -42,7 +74,7 @@ export const DiffView = ({ before, after, label }: DiffViewProps): ReactNode => 
       </p>
       <table aria-label={label}>
         <tbody>
-          {shown.slice(0, linesShownMax).map((line, place) =>
+          {shown.slice(0, most).map((line, place) =>
             line.kind === 'left-out' ? (
               <tr key={place} className="df-left-out">
                 <td colSpan={4}>{line.count.toLocaleString('en')} equal lines</td>
@@ -53,6 +85,12 @@ export const DiffView = ({ before, after, label }: DiffViewProps): ReactNode => 
           )}
         </tbody>
       </table>
+      {shown.length > most ? (
+        <button type="button" className="btn" onClick={() => setMost(most + linesAtOnce)}>
+          {(shown.length - most).toLocaleString('en')} more lines
+        </button>
+      ) : null}
+      {diff.whole ? null : <OnlyTheFirst />}
     </div>
   )
 }

@@ -44,6 +44,13 @@ describe('the difference of two documents', () => {
     expect(diff).toMatchObject({ shortest: false, added: 3_000, removed: 3_000 })
   })
 
+  test('of long documents compares the first lines, and says so', () => {
+    const long = (last: number) => JSON.stringify([...Array.from({ length: 20_000 }, () => 0), last])
+    expect(diffJson(long(1), long(2))).toMatchObject({ added: 0, removed: 0, whole: false })
+    expect(diffJson('[1]', long(2))).toMatchObject({ whole: false })
+    expect(diffJson('[1]', '[2]')).toMatchObject({ whole: true })
+  })
+
   test('leaves equal lines far from a change out, and counts them', () => {
     const long = (at: number) =>
       JSON.stringify(Array.from({ length: 50 }, (_, place) => (place === at ? -1 : place)))

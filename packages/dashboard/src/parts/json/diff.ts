@@ -2,9 +2,10 @@
  * What changed between two JSON documents, line by line, as a reader of diffs expects it.
  *
  * - Both are written one value a line, in the order of the text; numbers keep every digit.
+ * - Of long documents the first lines are compared, and that is said.
  * - The shortest script is sought (Myers 1986) within bounds; beyond them the middle is told as replaced, and said so.
  */
-import { indexJson, kinds } from './scan.ts'
+import { indexJson, type JsonIndex, kinds } from './scan.ts'
 import { rowsOf, unfoldAll } from './tree.ts'
 
 /** One line of a difference; the numbers count from 1, null where the line is not on that side. */
@@ -21,18 +22,22 @@ export interface JsonDiff {
   readonly removed: number
   /** False when the documents were too large or too different for the shortest script. */
   readonly shortest: boolean
+  /** False when only the first `linesMax` lines were compared. */
+  readonly whole: boolean
 }
 
-const linesMax = 20_000
-const changesMax = 2_000
+/** More lines of a document are not compared. */
+export const linesMax = 20_000
+const changesMax = 1_000
 
 /** A JSON document as lines, two spaces a level; text that is no JSON keeps its own lines. */
-export const prettyLines = (text: string): readonly string[] => {
-  const index = indexJson(text)
-  if (!index.complete) return text.split('\n', linesMax)
-  const rows = rowsOf(index, unfoldAll)
+export const prettyLines = (text: string): readonly string[] => linesOf(indexJson(text)).slice(0, linesMax)
+
+/** One line more than are compared, where there are more. */
+const linesOf = (index: JsonIndex): readonly string[] => {
+  if (!index.complete) return index.text.split('\n', linesMax + 1)
   const lines: string[] = []
-  for (const row of rows.subarray(0, linesMax)) {
+  for (const row of rowsOf(index, unfoldAll, linesMax + 1)) {
     const node = row < 0 ? ~row : row
     const object = index.kind(node) === kinds.object
     const last = node === 0 || index.place(node) === index.size(index.parent(node)) - 1
@@ -115,9 +120,13 @@ const walkBack = (
 }
 
 /** The difference between two texts, as JSON where they are JSON. */
-export const diffJson = (before: string, after: string): JsonDiff => {
-  const a = prettyLines(before)
-  const b = prettyLines(after)
+export const diffJson = (before: string, after: string): JsonDiff =>
+  diffOf(indexJson(before), indexJson(after))
+
+/** The difference between two documents that were read. */
+export const diffOf = (before: JsonIndex, after: JsonIndex): JsonDiff => {
+  const [allA, allB] = [linesOf(before), linesOf(after)]
+  const [a, b] = [allA.slice(0, linesMax), allB.slice(0, linesMax)]
   let head = 0
   while (head < a.length && head < b.length && a[head] === b[head]) head += 1
   let tail = 0
@@ -148,7 +157,8 @@ export const diffJson = (before: string, after: string): JsonDiff => {
   }
   upTo(a.length - tail, b.length - tail)
   while (x < a.length) same()
-  return { lines, added, removed, shortest: pairs !== null }
+  const whole = allA.length <= linesMax && allB.length <= linesMax
+  return { lines, added, removed, shortest: pairs !== null, whole }
 }
 
 /** A difference with long runs of equal lines left out: `null` lines say how many. */

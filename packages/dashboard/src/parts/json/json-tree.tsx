@@ -144,8 +144,9 @@ export const JsonTree = (props: JsonTreeProps): ReactNode => {
   const box = useRef<HTMLDivElement>(null)
   const [active, setActive] = useState(0)
   // `count` grows while a large document is read.
-  const rows = useMemo(() => rowsOf(index, folding), [index, index.count, folding])
-  const count = Math.min(rows.length, rowsMax)
+  const all = useMemo(() => rowsOf(index, folding, rowsMax + 1), [index, index.count, folding])
+  const rows = all.subarray(0, rowsMax)
+  const count = rows.length
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => box.current,
@@ -188,7 +189,7 @@ export const JsonTree = (props: JsonTreeProps): ReactNode => {
           />
         ))}
       </div>
-      {rows.length > rowsMax && (
+      {all.length > rowsMax && (
         <p className="jt-more">Only the first {rowsMax.toLocaleString('en')} rows are shown: fold some.</p>
       )}
     </div>

@@ -12,6 +12,7 @@ import {
   reveal,
   rowsOf,
   searchTree,
+  startSearch,
   turn,
   unfoldAll,
 } from './tree.ts'
@@ -149,6 +150,24 @@ describe('the tree of a message', () => {
   test('finds by name and by value', () => {
     expect(searchTree(index, 'AMOUNT').map((node) => pathOf(index, node))).toEqual(['event.data.amount'])
     expect(searchTree(index, '"b"').map((node) => pathOf(index, node))).toEqual(['event.data.tags[1]'])
+  })
+
+  test('looks at some nodes a step, and finds the same', () => {
+    const index = indexJson(JSON.stringify(Array.from({ length: 5_000 }, (_, n) => `n${n}`)))
+    const search = startSearch(index, '99')
+    let steps = 1
+    while (!search.step()) steps += 1
+    expect(steps).toBeGreaterThan(3)
+    expect(search.found).toEqual(searchTree(index, '99'))
+    expect(search.found.length).toBe(95)
+    expect(startSearch(index, '').step()).toBe(true)
+  })
+
+  test('makes no more rows than are asked for, the same as the first of all', () => {
+    const index = indexJson('{"a":[1,2,{"b":3}],"c":[]}')
+    const all = rowsOf(index, unfoldAll)
+    for (let most = 0; most <= all.length + 1; most += 1)
+      expect(rowsOf(index, unfoldAll, most)).toEqual(all.slice(0, most))
   })
 })
 

@@ -42,13 +42,14 @@ export const reveal = (index: JsonIndex, folding: Folding, node: number): Foldin
   return opened
 }
 
-/** The rows in order: a node opens or is a leaf; `~node` closes a container that is open. */
-export const rowsOf = (index: JsonIndex, folding: Folding): Int32Array => {
-  const rows = new Int32Array(index.count * 2)
+/** The rows in order, the first `most`: a node opens or is a leaf; `~node` closes a container that is open. */
+export const rowsOf = (index: JsonIndex, folding: Folding, most = Number.MAX_SAFE_INTEGER): Int32Array => {
+  // What is written behind the end of an array is lost, and nobody misses it.
+  const rows = new Int32Array(Math.min(index.count * 2, most))
   const open: number[] = []
   let count = 0
   let node = 0
-  while (node < index.count) {
+  while (node < index.count && count < most) {
     while (open.length > 0 && index.next(open.at(-1) ?? 0) <= node) rows[count++] = ~(open.pop() ?? 0)
     rows[count++] = node
     const enters = index.isContainer(node) && index.size(node) > 0 && !isFolded(index, folding, node)
@@ -56,7 +57,7 @@ export const rowsOf = (index: JsonIndex, folding: Folding): Int32Array => {
     node = enters ? node + 1 : index.next(node)
   }
   while (open.length > 0) rows[count++] = ~(open.pop() ?? 0)
-  return rows.subarray(0, count)
+  return rows.subarray(0, Math.min(count, most))
 }
 
 /** The name of a member, with its escapes resolved; null for members of arrays. */
@@ -135,18 +136,35 @@ const memberOf = (index: JsonIndex, container: number, part: string | number): n
   return null
 }
 
-/** Nodes whose name or leaf text contains the words, in order, at most `most`. */
-export const searchTree = (index: JsonIndex, words: string, most = 1_000): readonly number[] => {
+const nodesPerStep = 1_000
+
+/** A search in steps: `step` looks at some nodes and is true once there is nothing more to look at. */
+export interface TreeSearch {
+  readonly found: readonly number[]
+  step(): boolean
+}
+
+/** Searches for nodes whose name or leaf text contains the words, in order, at most `most`. */
+export const startSearch = (index: JsonIndex, words: string, most = 1_000): TreeSearch => {
   const sought = words.toLowerCase()
   const found: number[] = []
-  if (sought === '') return found
-  for (let node = 0; node < index.count && found.length < most; node += 1) {
-    const inKey = (keyOf(index, node) ?? '').toLowerCase().includes(sought)
-    if (
-      inKey ||
-      (!index.isContainer(node) && leafText(index, node, 10_000).text.toLowerCase().includes(sought))
-    )
-      found.push(node)
+  let node = sought === '' ? index.count : 0
+  const isFound = (): boolean =>
+    (keyOf(index, node) ?? '').toLowerCase().includes(sought) ||
+    (!index.isContainer(node) && leafText(index, node, 10_000).text.toLowerCase().includes(sought))
+  return {
+    found,
+    step: () => {
+      const until = Math.min(index.count, node + nodesPerStep)
+      for (; node < until && found.length < most; node += 1) if (isFound()) found.push(node)
+      return node >= index.count || found.length >= most
+    },
   }
-  return found
+}
+
+/** The whole search at once: for what is short. */
+export const searchTree = (index: JsonIndex, words: string, most = 1_000): readonly number[] => {
+  const search = startSearch(index, words, most)
+  while (!search.step()) continue
+  return search.found
 }

@@ -73,7 +73,8 @@ export const consumeCommand = defineCommand({
     filter: {
       type: 'text',
       value: 'EXPRESSION',
-      description: 'Only messages for which this is true: CEL over `event` and `meta`.',
+      description:
+        'Only messages for which this is true: CEL over `event` and `meta`; or plain words, which key or value must have.',
     },
     follow: { type: 'flag', short: 'f', description: 'Go on with messages as they come.' },
     limit: {
@@ -103,6 +104,7 @@ export const consumeCommand = defineCommand({
   examples: [
     { line: 'sluice consume orders', says: 'the newest 20' },
     { line: 'sluice consume orders -f', says: 'what comes from now on' },
+    { line: 'sluice consume orders --filter Lisbon', says: 'the newest that have this text' },
     { line: "sluice consume orders --filter 'event.amount > 100' -n 5", says: 'the newest five that match' },
     { line: 'sluice consume orders --from 15m', says: 'the last quarter of an hour' },
     { line: 'sluice consume orders --from earliest --json', says: 'everything, for a script' },
