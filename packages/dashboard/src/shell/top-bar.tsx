@@ -135,11 +135,11 @@ export const TopBar = ({
       <button
         type="button"
         className="finder"
-        aria-label={`Go to topic, pipeline… ${isApple ? '⌘ K' : 'Ctrl K'}`}
+        aria-label={`Go to topic, pipeline, message… ${isApple ? '⌘ K' : 'Ctrl K'}`}
         onClick={openPalette}
       >
         <Icon name="explore" size={14} />
-        <span>Go to topic, pipeline…</span>
+        <span>Go to topic, pipeline, message…</span>
         <kbd>{isApple ? '⌘ K' : 'Ctrl K'}</kbd>
       </button>
       {hasTimeRange ? <TimeRangePill /> : null}

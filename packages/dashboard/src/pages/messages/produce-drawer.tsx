@@ -165,14 +165,17 @@ const Twins = ({ topic, draft }: { topic: string; draft: Draft }): ReactNode => 
 
 export const ProduceDrawer = ({
   topic,
+  begin = emptyDraft,
   close,
   done,
 }: {
   topic: string
+  /** What stands in it at first. */
+  begin?: Draft
   close: () => void
   done: () => void
 }): ReactNode => {
-  const [draft, setDraft] = useState<Draft>(emptyDraft)
+  const [draft, setDraft] = useState<Draft>(begin)
   const { data } = useTopic(topic)
   const produce = useChange('messages', 'produce')
   const problem = useMemo(() => valueProblem(draft), [draft])
