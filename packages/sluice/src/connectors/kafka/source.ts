@@ -44,7 +44,7 @@ const backoff = { firstMs: 100, mostMs: 5_000 }
 const idleAfterMs = 1_000
 /** Trouble is told when it has lasted so long. */
 const troubleToldAfterMs = 10_000
-const commitEveryMs = 5_000
+const commitEveryMs = 1_000
 const tellOnCloseMs = 2_000
 /** How long what is known of a partition's end counts. */
 const endStaleMs = 5_000
@@ -233,11 +233,11 @@ class KafkaSource implements SourceSession {
     await this.#member.run()
   }
 
-  /** Waits for the topic to exist; undefined when the session was closed meanwhile. */
+  /** Waits for the topic, which may be in the making; undefined when the session was closed meanwhile. */
   async #awaitTopic(): Promise<TopicMetadata | undefined> {
     const { clock, random, logger } = this.#context
     const signal = this.#closing.signal
-    let isMissingTold = false
+    let tellAt = clock.now() + troubleToldAfterMs
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         const topic = await this.#cluster.topic(this.#options.topic)
@@ -246,9 +246,10 @@ class KafkaSource implements SourceSession {
           this.#troubles.set('topic', null)
           return topic
         }
-        if (!isMissingTold)
+        if (tellAt < clock.now()) {
+          tellAt = Number.POSITIVE_INFINITY
           logger.warn('the topic does not exist yet; waiting for it', { topic: this.#options.topic })
-        isMissingTold = true
+        }
         this.#troubles.set('topic', new Error(`there is no topic ${this.#options.topic}`))
       } catch (error) {
         this.#troubles.set('topic', error)
@@ -431,7 +432,7 @@ class KafkaSource implements SourceSession {
   }
 
   async #commitNowAndThen(): Promise<void> {
-    const signal = this.#closing.signal
+    const { signal } = this.#closing
     while (!signal.aborted) {
       await this.#context.clock.sleep(commitEveryMs, signal)
       if (!signal.aborted) await this.#tellGroup([...this.#lanes.keys()])
