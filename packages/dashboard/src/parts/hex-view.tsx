@@ -1,14 +1,18 @@
 /** Bytes in hexadecimal and as text; only the rows in sight exist. */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useRef } from 'react'
-import { hexRow, hexRowCount } from './hex.ts'
+import { sizeText } from './format.ts'
+import { bytesPerRow, hexRow, hexRowCount } from './hex.ts'
 import './json/json.css'
 
 const rowPx = 20
 
+/** Browsers cannot place more rows than this one below another. */
+const rowsMax = 800_000
+
 export const HexView = ({ bytes, label }: { bytes: Uint8Array; label: string }): ReactNode => {
   const box = useRef<HTMLDivElement>(null)
-  const count = Math.min(hexRowCount(bytes), 800_000)
+  const count = Math.min(hexRowCount(bytes), rowsMax)
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => box.current,
@@ -29,6 +33,9 @@ export const HexView = ({ bytes, label }: { bytes: Uint8Array; label: string }):
           )
         })}
       </div>
+      {count < hexRowCount(bytes) ? (
+        <p className="jt-more">Only the first {sizeText(rowsMax * bytesPerRow)} are shown.</p>
+      ) : null}
     </div>
   )
 }
