@@ -126,8 +126,8 @@ export const useLarge = async (page: Page, home: SluiceHome): Promise<readonly S
     await message.getByRole('tab', { name: 'Hex' }).click()
     const bytes = message.getByRole('region', { name: 'Value as bytes' })
     await bytes.press('End')
-    await bytes.getByText('Only the first 12.2 MiB are shown.').waitFor()
-    await bytes.getByText('00c34ff0').waitFor()
+    await bytes.getByText(/^Only the first (12\.2|6\.1) MiB are shown\.$/).waitFor()
+    await bytes.getByText(/^00(c34ff0|61a7f8)$/).waitFor()
   })
   await step('the difference to the one before', async () => {
     await message.getByRole('tab', { name: /^Diff/ }).click()

@@ -282,7 +282,8 @@ export class FakeCluster implements AsyncDisposable {
         }
       },
     )
-    return { responses: [{ topicId: this.topicId, partitions }] }
+    // As it was asked for, even where the topic has another id by now.
+    return { responses: [{ topicId: request.topics[0]?.topicId ?? this.topicId, partitions }] }
   }
 
   #read(state: FakePartition | undefined, from: bigint, bytesMax: number): Buffer {

@@ -12,6 +12,27 @@ export interface Draft {
 
 export const emptyDraft: Draft = { key: '', kind: 'json', value: '', headers: [], partition: '' }
 
+/** A stored message as a draft: to be changed and written again. null where its key or value is no text. */
+export const draftOf = (
+  message: {
+    readonly key: string | null
+    readonly key_encoding: 'utf8' | 'base64' | null
+    readonly value_encoding: 'json' | 'utf8' | 'base64' | null
+    readonly headers: readonly { readonly key: string; readonly value: string | null }[]
+  },
+  text: string,
+): Draft | null =>
+  message.key_encoding === 'base64' || message.value_encoding === 'base64'
+    ? null
+    : {
+        key: message.key ?? '',
+        kind:
+          message.value_encoding === null ? 'tombstone' : message.value_encoding === 'json' ? 'json' : 'text',
+        value: text,
+        headers: message.headers.map(({ key, value }) => ({ key, value: value ?? '' })),
+        partition: '',
+      }
+
 export interface DraftRecord {
   readonly key?: string
   readonly value: string | null

@@ -11,6 +11,7 @@ import { countText, momentText } from '../../parts/format.ts'
 import { type KeyAction, useKeys } from '../../parts/keys.ts'
 import { Failure } from '../../parts/states.tsx'
 import { TopicFrame, useTopic } from '../topics/topic-frame.tsx'
+import { type Draft, emptyDraft } from './draft.ts'
 import { isFilterFault } from './filter-fault.ts'
 import { Inspector } from './inspector.tsx'
 import { ListFooter } from './list-footer.tsx'
@@ -158,8 +159,8 @@ const TailBar = ({
 }
 
 const useProduce = () => {
-  const [isOpen, setOpen] = useState(false)
-  return { isOpen, open: () => setOpen(true), close: () => setOpen(false) }
+  const [draft, setDraft] = useState<Draft | null>(null)
+  return { draft, open: (begin: Draft) => setDraft(begin), close: () => setDraft(null) }
 }
 
 interface ListAreaProps {
@@ -241,7 +242,7 @@ const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
           fault={filterFault}
           inputRef={input}
           follows={follows}
-          onProduce={mayWrite ? produce.open : null}
+          onProduce={mayWrite ? () => produce.open(emptyDraft) : null}
         />
         <TimeBar place={place} />
         <StartBar place={place} rows={rows} />
@@ -261,10 +262,13 @@ const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
             onFilter={(condition) => place.setFilter(narrowed(address.filter ?? '', condition))}
             earlierRow={at === -1 ? null : earlierIn(rows, at)}
             onStep={step}
+            onAgain={mayWrite ? produce.open : null}
           />
         )}
       </div>
-      {produce.isOpen && <ProduceDrawer topic={topic} close={produce.close} done={search.askAnew} />}
+      {produce.draft !== null && (
+        <ProduceDrawer topic={topic} begin={produce.draft} close={produce.close} done={search.askAnew} />
+      )}
     </div>
   )
 }

@@ -1,6 +1,7 @@
 /** One pipeline: how it does, where its records go, what it is, and the hand on it. */
 import { type ReactNode, useMemo } from 'react'
 import { useMarks, useSeries } from '../../client/series.ts'
+import { useMay } from '../../client/session.ts'
 import { useLive } from '../../live/hooks.adapter.ts'
 import { usePathParam } from '../../parts/address.adapter.ts'
 import { Chart } from '../../parts/chart.tsx'
@@ -85,6 +86,7 @@ const Charts = ({ name }: { name: string }): ReactNode => {
 }
 
 const Definition = ({ pipeline }: { pipeline: Pipeline }): ReactNode => {
+  const mayEdit = useMay('config:read')
   const { text, file, line } = pipeline.definition
   const where = line === null ? file : `${file}:${line}`
   return (
@@ -92,9 +94,11 @@ const Definition = ({ pipeline }: { pipeline: Pipeline }): ReactNode => {
       <div className="head">
         <h2>Definition</h2>
         <small className="mono">{where}</small>
-        <Go className="lnk" to="/settings">
-          Edit
-        </Go>
+        {mayEdit ? (
+          <Go className="lnk" to="/settings">
+            Edit
+          </Go>
+        ) : null}
       </div>
       {text === null ? (
         <p className="faint small">It cannot be cut out of {file}; the whole file is under Settings.</p>
