@@ -32,7 +32,7 @@ const noPoints = [] as const
 
 const Charts = ({ name }: { name: string }): ReactNode => {
   const range = useTimeRange()
-  const { rows } = useSeries(
+  const { rows, isLoading } = useSeries(
     [
       'pipeline.in',
       'pipeline.out',
@@ -53,6 +53,7 @@ const Charts = ({ name }: { name: string }): ReactNode => {
         unit="records/s"
         range={range}
         marks={marks}
+        isLoading={isLoading}
         height={150}
         format={rateText}
         series={[
@@ -65,6 +66,7 @@ const Charts = ({ name }: { name: string }): ReactNode => {
         unit="s"
         range={range}
         marks={marks}
+        isLoading={isLoading}
         height={150}
         format={(value) => lagText(value).replace(' s', '')}
         series={[{ name: 'Lag', points: of('pipeline.lag_seconds') }]}
@@ -74,6 +76,7 @@ const Charts = ({ name }: { name: string }): ReactNode => {
         unit="ms"
         range={range}
         marks={marks}
+        isLoading={isLoading}
         height={150}
         format={rateText}
         series={[
