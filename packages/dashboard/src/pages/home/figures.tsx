@@ -37,10 +37,12 @@ const WorstLag = ({
     >
       <p className="clip">
         <Chip tone={keepsUp ? 'ok' : 'wn'}>
-          <Go className="quiet-link" to="/pipelines/$name" params={{ name: pipeline }}>
-            {pipeline}
-          </Go>{' '}
-          {keepsUp ? 'keeps up' : 'is behind'}
+          <span className="clip">
+            <Go className="quiet-link" to="/pipelines/$name" params={{ name: pipeline }}>
+              {pipeline}
+            </Go>{' '}
+            {keepsUp ? 'keeps up' : 'is behind'}
+          </span>
         </Chip>
       </p>
     </Figure>
