@@ -199,15 +199,9 @@ const ListArea = (props: ListAreaProps): ReactNode => {
   )
 }
 
-/** The list with all that leads to it. */
-const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
-  const { topic, search: address, open } = place
-  const search = useSearch(topic, place.question)
-  const { rows, tail, problem, missing, setPaused, follows } = useRows(place, search)
-  const mayWrite = useMay('messages:write')
-  const produce = useProduce()
-  const input = useRef<HTMLInputElement>(null)
-  const selected = open === null ? null : `${open.partition}/${open.offset}`
+/** The message that is open, and going from one to the next. */
+const useInspecting = (place: MessagesPlace, rows: Rows, setPaused: (paused: boolean) => void) => {
+  const selected = place.open === null ? null : `${place.open.partition}/${place.open.offset}`
   const at = placeIn(rows, selected)
   const inspect = useCallback(
     (message: MessageRow) => {
@@ -224,6 +218,18 @@ const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
     place.inspect(null)
     setPaused(false)
   }
+  return { selected, at, inspect, step, resume }
+}
+
+/** The list with all that leads to it. */
+const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
+  const { topic, search: address, open } = place
+  const search = useSearch(topic, place.question)
+  const { rows, tail, problem, missing, setPaused, follows } = useRows(place, search)
+  const mayWrite = useMay('messages:write')
+  const produce = useProduce()
+  const input = useRef<HTMLInputElement>(null)
+  const { selected, at, inspect, step, resume } = useInspecting(place, rows, setPaused)
   useMessageKeys({
     step,
     focusFilter: () => input.current?.focus(),
