@@ -201,6 +201,13 @@ export class KafkaCluster implements Disposable {
     }
   }
 
+  /** @throws KafkaError UNKNOWN_TOPIC where there is no such topic, and others */
+  async existingTopic(name: string): Promise<TopicMetadata> {
+    const topic = await this.topic(name)
+    if (topic === undefined) throw unknownTopic(name)
+    return topic
+  }
+
   /**
    * A connection to the coordinator of a group, which is kept in mind until forgotten.
    * @param purpose a connection of the group's own; null: the one that all control requests share

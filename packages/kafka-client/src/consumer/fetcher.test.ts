@@ -205,4 +205,35 @@ describe('a fetcher', () => {
     rig.fetcher.continueAt(at(0), 0n)
     expect(await rig.values(1)).toStrictEqual(['new'])
   })
+
+  test('names only what changed where the broker keeps sessions', async () => {
+    await using rig = await Rig.start({ partitions: 3 })
+    rig.fake.keepsSessions = true
+    for (let partition = 0; partition < 3; partition++) rig.fake.append(partition, ['a'])
+    for (let partition = 0; partition < 3; partition++) rig.fetcher.start(at(partition), 0n)
+    await rig.values(3)
+    await expect.poll(() => rig.fake.requests.at(-1)?.partitions).toStrictEqual([])
+    const before = rig.fake.requests.length
+    rig.fake.append(1, ['b'])
+    expect(await rig.values(1)).toStrictEqual(['b'])
+    const named = (): readonly (readonly number[])[] =>
+      rig.fake.requests.slice(before).map(({ partitions }) => partitions)
+    await expect.poll(named).toContainEqual([1])
+    expect(named().flat()).toStrictEqual([1])
+  })
+
+  test('reads on when the broker forgets its sessions', async () => {
+    await using rig = await Rig.start({ partitions: 2 })
+    rig.fake.keepsSessions = true
+    rig.fetcher.start(at(0), 0n)
+    rig.fetcher.start(at(1), 0n)
+    const values: string[] = []
+    for (let round = 0; round < 5; round++) {
+      rig.fake.append(round % 2, [`${round}`])
+      values.push(...(await rig.values(1)))
+      rig.fake.sessions.clear()
+    }
+    expect(values).toStrictEqual(['0', '1', '2', '3', '4'])
+    expect(rig.troubles).toStrictEqual([])
+  })
 })

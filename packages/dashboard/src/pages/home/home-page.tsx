@@ -17,7 +17,7 @@ const noPoints: readonly (readonly [number, number | null])[] = []
 
 const Flow = () => {
   const range = useTimeRange()
-  const { rows } = useSeries(['total.in', 'total.out'], range)
+  const { rows, isLoading } = useSeries(['total.in', 'total.out'], range)
   const marks = useMarks(range)
   const series = useMemo(
     () => [
@@ -45,6 +45,7 @@ const Flow = () => {
       series={series}
       range={range}
       marks={shown}
+      isLoading={isLoading}
       height={200}
     />
   )

@@ -32,7 +32,7 @@ const noPoints = [] as const
 
 const Charts = ({ name }: { name: string }): ReactNode => {
   const range = useTimeRange()
-  const { rows } = useSeries(
+  const { rows, isLoading } = useSeries(
     [
       'pipeline.in',
       'pipeline.out',
@@ -44,7 +44,14 @@ const Charts = ({ name }: { name: string }): ReactNode => {
     { subject: name },
   )
   const found = useMarks(range)
-  const marks = useMemo(() => found.map(({ at, text }) => ({ atMs: Date.parse(at), text })), [found])
+  // What happened to others explains nothing here.
+  const marks = useMemo(
+    () =>
+      found
+        .filter(({ pipeline }) => pipeline === null || pipeline === name)
+        .map(({ at, text }) => ({ atMs: Date.parse(at), text: text.replace(' of the configuration', '') })),
+    [found, name],
+  )
   const of = (series: string) => rows.get(`${series} ${name}`)?.points ?? noPoints
   return (
     <div className="pl-charts">
@@ -53,6 +60,7 @@ const Charts = ({ name }: { name: string }): ReactNode => {
         unit="records/s"
         range={range}
         marks={marks}
+        isLoading={isLoading}
         height={150}
         format={rateText}
         series={[
@@ -65,6 +73,7 @@ const Charts = ({ name }: { name: string }): ReactNode => {
         unit="s"
         range={range}
         marks={marks}
+        isLoading={isLoading}
         height={150}
         format={(value) => lagText(value).replace(' s', '')}
         series={[{ name: 'Lag', points: of('pipeline.lag_seconds') }]}
@@ -74,6 +83,7 @@ const Charts = ({ name }: { name: string }): ReactNode => {
         unit="ms"
         range={range}
         marks={marks}
+        isLoading={isLoading}
         height={150}
         format={rateText}
         series={[
