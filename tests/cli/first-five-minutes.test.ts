@@ -99,7 +99,7 @@ const breakAndMend = async ({ see, seeUntil }: Person, pipelines: string): Promi
   expect(letter).toMatch(/reason .*temperature/)
   const sent = await see(told(letter, 'Send it mended').replace('NEW VALUE', reading(21.5)))
   const look = /`(?<line>[^`]+)`/.exec(sent)?.groups?.['line'] ?? ''
-  await seeUntil(look, /^state +redriven, edited$/m)
+  await seeUntil(look, /^state +delivered, edited$/m)
 }
 
 interface Ledger {

@@ -13,6 +13,10 @@ export interface ApacheKafkaOptions {
   readonly fsync?: boolean
   /** More lines of `server.properties`. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>
+  /** Further listeners, each with its security protocol (SSL, SASL_SSL, …) and a port of its own. */
+  readonly listeners?: readonly { readonly name: string; readonly protocol: string; readonly port: number }[]
+  /** Users for SCRAM; neither name nor password may hold a comma. */
+  readonly scram?: readonly { readonly mechanism: string; readonly name: string; readonly password: string }[]
   /** How Java is run. The default starts quickly and stays small; a benchmark says otherwise. */
   readonly jvm?: readonly string[]
 }
@@ -55,7 +59,9 @@ export const kafkaTool = async (
   { input, withinMs = 120_000 }: { readonly input?: string; readonly withinMs?: number } = {},
 ): Promise<{ code: number | null; output: string; errors: string }> => {
   const java = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', jars(), mainClass, ...args]
-  const child = spawn('java', java, { stdio: ['pipe', 'pipe', 'pipe'], timeout: withinMs })
+  // Java reads its arguments in the encoding of the locale, which is ASCII where none is set.
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+  const child = spawn('java', java, { stdio: ['pipe', 'pipe', 'pipe'], timeout: withinMs, env })
   let [output, errors] = ['', '']
   child.stdout.on('data', (chunk) => {
     output += String(chunk)
@@ -81,12 +87,16 @@ const writeConfiguration = (
   options: ApacheKafkaOptions,
 ): string => {
   const [port, controllerPort] = ports
+  const more = options.listeners ?? []
+  const addresses = more.map((each) => `,${each.name}://127.0.0.1:${each.port}`).join('')
+  const protocols = more.map((each) => `,${each.name}:${each.protocol}`).join('')
   const properties: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${addresses}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${addresses}`,
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(folder, 'data'),
@@ -149,7 +159,11 @@ export const startApacheKafka = async (options: ApacheKafkaOptions = {}): Promis
   const port = ports[0] ?? 0
   const file = writeConfiguration(folder.path, ports, options)
   const jvm = options.jvm ?? quickJvm
-  const formatting = ['format', '-t', clusterId(), '-c', file, '--standalone']
+  const users = (options.scram ?? []).flatMap(({ mechanism, name, password }) => [
+    '--add-scram',
+    `${mechanism}=[name=${name},password=${password}]`,
+  ])
+  const formatting = ['format', '-t', clusterId(), '-c', file, '--standalone', ...users]
   const formatted = await kafkaTool('kafka.tools.StorageTool', formatting)
   if (formatted.code !== 0)
     throw new Error(`Kafka cannot format its folder:\n${formatted.output}${formatted.errors}`)

@@ -57,6 +57,9 @@ interface Subscription {
   paused: boolean
 }
 
+/** What is refused or gone is so by polling too: the page says it where it would have been shown. */
+const isAnAnswer = ({ code }: LiveProblem): boolean => code === 'NOT_FOUND' || code === 'FORBIDDEN'
+
 const firstPauseMs = 500
 const longestPauseMs = 15_000
 /** Attempts that never got a word out of the server before pages poll instead. */
@@ -106,7 +109,8 @@ class Connection implements LiveConnection {
   state = (): LiveState => this.current
 
   problem = (): LiveProblem | null => {
-    for (const { problem } of this.subscriptions.values()) if (problem !== null) return problem
+    for (const { problem, keepsLast } of this.subscriptions.values())
+      if (problem !== null && keepsLast && !isAnAnswer(problem)) return problem
     return null
   }
 

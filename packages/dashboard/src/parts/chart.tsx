@@ -22,6 +22,8 @@ export interface ChartProps {
   /** Measures such as temperature may leave 0 out. */
   readonly fromZero?: boolean
   readonly format?: (value: number | null | undefined) => string
+  /** The answer is not there yet: nothing is said of it. */
+  readonly isLoading?: boolean
   /** Names of series below the chart; by default where there are several. */
   readonly legend?: boolean
 }
@@ -196,7 +198,7 @@ const summaryOf = ({ series, unit, format = rateText }: ChartProps): string =>
 
 export const Chart = (props: ChartProps) => {
   const [asTable, setAsTable] = useState(false)
-  const { title, note, series, unit, legend = series.length > 1 } = props
+  const { title, note, series, unit, isLoading = false, legend = series.length > 1 } = props
   const isEmpty = series.every(({ points }) => points.every(([, value]) => value === null))
   return (
     <section aria-label={title}>
@@ -229,7 +231,11 @@ export const Chart = (props: ChartProps) => {
       ) : (
         <div role="img" aria-label={`${title}. Now: ${summaryOf(props)}`} style={{ position: 'relative' }}>
           <Canvas {...props} />
-          {isEmpty ? <p className="chart-empty faint">Nothing was measured in this time.</p> : null}
+          {isEmpty ? (
+            <p className="chart-empty faint">
+              {isLoading ? 'Reading what was measured …' : 'Nothing was measured in this time.'}
+            </p>
+          ) : null}
         </div>
       )}
     </section>

@@ -18,11 +18,25 @@ export const Floating = ({
   children: ReactNode
 }) => {
   const box = useRef<HTMLDivElement>(null)
+  const latest = useRef(close)
+  latest.current = close
   useEffect(() => {
     const before = document.activeElement
     const first = box.current?.querySelector<HTMLElement>('[autofocus], input, textarea, select')
     ;(first ?? box.current)?.focus()
+    // A button that is switched off while it works loses the keyboard to the page: it comes back here.
+    const takeBack = (event: globalThis.KeyboardEvent): void => {
+      const veil = [...document.querySelectorAll('.veil')].at(-1)
+      if (document.activeElement !== document.body || veil?.contains(box.current) !== true) return
+      if (event.key !== 'Escape' && event.key !== 'Tab') return
+      event.preventDefault()
+      event.stopPropagation()
+      if (event.key === 'Escape') latest.current()
+      else box.current?.focus()
+    }
+    document.addEventListener('keydown', takeBack, { capture: true })
     return () => {
+      document.removeEventListener('keydown', takeBack, { capture: true })
       if (before instanceof HTMLElement) before.focus()
     }
   }, [])

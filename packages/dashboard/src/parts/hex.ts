@@ -1,6 +1,7 @@
-/** Bytes as sixteen a row: place, hexadecimal, and what reads as ASCII. One row is made when it is looked at. */
+/** Bytes in rows: place, hexadecimal, and what reads as ASCII. One row is made when it is looked at. */
 
-export const bytesPerRow = 16
+/** As many bytes a row as a view has room for. */
+export type BytesPerRow = 8 | 16
 
 /** One row of a hex view. */
 export interface HexRow {
@@ -12,10 +13,11 @@ export interface HexRow {
   readonly text: string
 }
 
-export const hexRowCount = (bytes: Uint8Array): number => Math.ceil(bytes.length / bytesPerRow)
+export const hexRowCount = (bytes: Uint8Array, bytesPerRow: BytesPerRow = 16): number =>
+  Math.ceil(bytes.length / bytesPerRow)
 
-/** The `row`-th sixteen bytes. */
-export const hexRow = (bytes: Uint8Array, row: number): HexRow => {
+/** The `row`-th sixteen (or eight) bytes. */
+export const hexRow = (bytes: Uint8Array, row: number, bytesPerRow: BytesPerRow = 16): HexRow => {
   const from = row * bytesPerRow
   const part = bytes.subarray(from, from + bytesPerRow)
   const pairs = Array.from({ length: bytesPerRow }, (_, at) => {
@@ -27,7 +29,7 @@ export const hexRow = (bytes: Uint8Array, row: number): HexRow => {
   )
   return {
     place: from.toString(16).padStart(8, '0'),
-    hex: `${pairs.slice(0, 8).join(' ')}  ${pairs.slice(8).join(' ')}`,
+    hex: bytesPerRow === 8 ? pairs.join(' ') : `${pairs.slice(0, 8).join(' ')}  ${pairs.slice(8).join(' ')}`,
     text,
   }
 }

@@ -1,4 +1,7 @@
-/** Ctrl/Cmd-K: goes to any page, topic, pipeline or group by a few letters of its name. */
+/**
+ * Ctrl/Cmd-K: goes to any page, topic, pipeline or group by a few letters of its name, and to a message by its place as
+ * the inspector writes it (`topic/partition/offset`).
+ */
 import { useEffect, useId, useMemo, useRef, useState } from 'react'
 import { useAnswer } from '../client/queries.ts'
 import { useGoTo } from '../parts/address.adapter.ts'
@@ -26,6 +29,7 @@ const pageTargets: readonly Target[] = pages
 const useTargets = (): readonly Target[] => {
   const topics = useAnswer('topics', 'list')
   const pipelines = useAnswer('pipelines', 'list')
+  const groups = useAnswer('groups', 'list')
   return useMemo(() => {
     const named = (names: readonly string[], kind: string, icon: IconName, to: string): Target[] =>
       hasPage(to) ? names.map((name) => ({ name, kind, icon, to, params: { name } })) : []
@@ -43,8 +47,29 @@ const useTargets = (): readonly Target[] => {
         'topics',
         '/topics/$name',
       ),
+      ...named(
+        (groups.data?.data ?? []).map(({ name }) => name),
+        'Consumer group',
+        'consumers',
+        '/consumers/$name',
+      ),
     ]
-  }, [topics.data, pipelines.data])
+  }, [topics.data, pipelines.data, groups.data])
+}
+
+/** The message that `orders/2/118398` names. */
+const messageTargets = (typed: string): readonly Target[] => {
+  const [, name, partition, offset] = /^([\w.-]+)\/(\d{1,9})\/(\d{1,19})$/.exec(typed.trim()) ?? []
+  if (name === undefined || partition === undefined || offset === undefined) return []
+  return [
+    {
+      name: typed.trim(),
+      kind: 'Message',
+      icon: 'explore',
+      to: '/topics/$name/messages/$partition/$offset',
+      params: { name, partition, offset },
+    },
+  ]
 }
 
 export const Palette = ({ close }: { close: () => void }) => {
@@ -54,7 +79,10 @@ export const Palette = ({ close }: { close: () => void }) => {
   const list = useRef<HTMLUListElement>(null)
   const id = useId()
   const targets = useTargets()
-  const found = useMemo(() => rank(targets, typed, ({ name }) => name).slice(0, shownMax), [targets, typed])
+  const found = useMemo(
+    () => [...messageTargets(typed), ...rank(targets, typed, ({ name }) => name)].slice(0, shownMax),
+    [targets, typed],
+  )
   const chosen = Math.min(at, found.length - 1)
   useEffect(() => {
     list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' })
@@ -67,7 +95,7 @@ export const Palette = ({ close }: { close: () => void }) => {
   return (
     <Floating label="Go to" className="dialog palette" close={close}>
       <input
-        placeholder="Go to page, topic, pipeline…"
+        placeholder="Go to page, topic, pipeline, group, or message (topic/partition/offset)"
         role="combobox"
         aria-expanded
         aria-controls={id}
@@ -102,7 +130,9 @@ export const Palette = ({ close }: { close: () => void }) => {
             <small>{target.kind}</small>
           </li>
         ))}
-        {found.length === 0 ? <li aria-disabled>Nothing has such a name.</li> : null}
+        {found.length === 0 ? (
+          <li aria-disabled>No page, topic, pipeline or group has such a name.</li>
+        ) : null}
       </ul>
     </Floating>
   )

@@ -1,5 +1,5 @@
 /** The left rail: pages, what waits in them, and which installation this is. */
-import { useAnswer } from '../client/queries.ts'
+import { useAddresses } from '../client/addresses.ts'
 import { useSession } from '../client/session.ts'
 import { useLive } from '../live/hooks.adapter.ts'
 import { Go } from '../parts/go.tsx'
@@ -21,19 +21,21 @@ const Logo = () => (
 
 const Environment = () => {
   const session = useSession().data
-  const isKnown = session?.permissions.includes('connections:read') === true
-  const connections = useAnswer('connections', 'list', {}, { enabled: isKnown }).data?.data ?? []
+  const addresses = useAddresses()
   if (session === undefined) return <div className="env" />
   const { name, kafka, database, version } = session.environment
   const isAllOurs = kafka === 'embedded' && database === 'embedded'
-  const addressOf = (kind: string): string | null =>
-    connections.find((one) => one.kind === kind)?.address.replace(/^.*@|\/[^/]*$/g, '') ?? null
+  // "Embedded" twice more says nothing.
+  const [kafkaAt, databaseAt] = [
+    addresses.kafka ?? (isAllOurs ? null : kafka),
+    addresses.database ?? (isAllOurs ? null : database),
+  ]
   return (
     <div className="env">
       <b>{name}</b>
       {isAllOurs ? ' · all embedded' : null}
-      {kafka === null ? null : <div>Kafka {addressOf('kafka') ?? kafka}</div>}
-      {database === null ? null : <div>PostgreSQL {addressOf('database') ?? database}</div>}
+      {kafkaAt === null ? null : <div>Kafka {kafkaAt}</div>}
+      {databaseAt === null ? null : <div>PostgreSQL {databaseAt}</div>}
       <div>Sluice {version}</div>
     </div>
   )

@@ -27,9 +27,16 @@ const stringifySearch = (search: Record<string, unknown>): string => {
 /** Text of the address by name; a page reads with `useSearchText` what it knows. */
 export type Search = Readonly<Record<string, string | undefined>>
 
+/** An address of no page leaves the way to all others where it is. */
+const FramedNotFound = () => (
+  <Shell>
+    <NotFound />
+  </Shell>
+)
+
 const root = createRootRoute({
   component: Outlet,
-  notFoundComponent: NotFound,
+  notFoundComponent: FramedNotFound,
   validateSearch: (search: Record<string, unknown>): Search =>
     Object.fromEntries(
       Object.entries(search).flatMap(([name, value]) =>
@@ -42,7 +49,7 @@ const root = createRootRoute({
 const framed = createRoute({
   getParentRoute: () => root,
   id: 'shell',
-  component: Shell,
+  component: () => <Shell />,
   notFoundComponent: NotFound,
 })
 

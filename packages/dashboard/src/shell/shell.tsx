@@ -1,6 +1,6 @@
 /** Rail, top bar and the page between them; keys that work everywhere; what to do when nobody is signed in. */
 import { Outlet, useMatches } from '@tanstack/react-router'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { useSession } from '../client/session.ts'
 import { liveConnection } from '../live/connection.adapter.ts'
 import { SignInNeeded } from '../pages/sign-in/sign-in-needed.tsx'
@@ -53,7 +53,7 @@ const useShownPage = () => {
 }
 
 /** The page where it may be looked at, else how to get there. */
-const Content = () => {
+const Content = ({ children }: { children: ReactNode }) => {
   const session = useSession()
   if (session.data === undefined) {
     return session.error === null ? null : (
@@ -61,10 +61,11 @@ const Content = () => {
     )
   }
   if (!session.data.signed_in && session.data.anonymous === 'none') return <SignInNeeded />
-  return <Outlet />
+  return children
 }
 
-export const Shell = () => {
+/** `children` stand in the place of the page; without them it is the page of the address. */
+export const Shell = ({ children = <Outlet /> }: { children?: ReactNode }) => {
   const [open, setOpen] = useState<Open>(null)
   const [menu, setMenu] = useState(false)
   const main = useRef<HTMLElement>(null)
@@ -94,7 +95,7 @@ export const Shell = () => {
         showHelp={() => setOpen('help')}
       />
       <main className={page?.flush === true ? 'main flush' : 'main'} id="main" tabIndex={-1} ref={main}>
-        <Content />
+        <Content>{children}</Content>
       </main>
       {open === 'palette' ? <Palette close={close} /> : null}
       {open === 'help' ? <Help close={close} /> : null}

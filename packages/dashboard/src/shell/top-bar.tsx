@@ -49,8 +49,13 @@ const AccountMenu = ({ showHelp }: { showHelp: () => void }) => {
   const signOut = useSignOut()
   const goTo = useGoTo()
   const name = session?.principal.name ?? 'nobody'
+  const isIn = session?.signed_in === true
   return (
-    <MenuButton label={`Account: ${name}`} className="avatar" button={initialsOf(name)}>
+    <MenuButton
+      label={`Account: ${name}`}
+      className={session === undefined || isIn ? 'avatar' : 'pill'}
+      button={session === undefined || isIn ? initialsOf(name) : 'Sign in'}
+    >
       {(close) => (
         <>
           <div className="note">
@@ -130,11 +135,11 @@ export const TopBar = ({
       <button
         type="button"
         className="finder"
-        aria-label={`Go to topic, pipeline… ${isApple ? '⌘ K' : 'Ctrl K'}`}
+        aria-label={`Go to topic, pipeline, message… ${isApple ? '⌘ K' : 'Ctrl K'}`}
         onClick={openPalette}
       >
         <Icon name="explore" size={14} />
-        <span>Go to topic, pipeline…</span>
+        <span>Go to topic, pipeline, message…</span>
         <kbd>{isApple ? '⌘ K' : 'Ctrl K'}</kbd>
       </button>
       {hasTimeRange ? <TimeRangePill /> : null}

@@ -12,10 +12,10 @@ import {
   unknownTopic,
 } from '../cluster/cluster.ts'
 import { listOffsets, type OffsetQuery } from '../cluster/list-offsets.ts'
+import { patiently } from '../cluster/patience.ts'
 import type { Clock } from '../support/clock.ts'
 import { catalogue, newestTimes, retentions, topicSizes } from './catalogue.ts'
 import { allGroups, deleteGroup, groupOffsets, moveGroup, oneGroup } from './groups.ts'
-import { patiently } from './patience.ts'
 import { refuse } from './refusal.ts'
 import type {
   GroupOffset,

@@ -13,7 +13,7 @@ import {
   type RequestOptions,
 } from '../connection/connection.ts'
 import type { BrokerAddress, ClientMessage } from '../connection/wire.ts'
-import { throwOn } from '../errors/broker-errors.ts'
+import { brokerError, throwOn } from '../errors/broker-errors.ts'
 import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
 
 export interface ClusterOptions extends ConnectionOptions {
@@ -45,6 +45,12 @@ export interface ClusterMetadata {
   readonly brokers: readonly string[]
   readonly nodeIds: readonly number[]
   readonly topics: readonly TopicMetadata[]
+}
+
+export interface FoundTopics {
+  readonly found: readonly TopicMetadata[]
+  /** Why a topic is not told, by its name. */
+  readonly refused: ReadonlyMap<string, KafkaError>
 }
 
 const groupKeyType = 0
@@ -128,6 +134,18 @@ export class KafkaCluster implements Disposable {
    * @throws KafkaError, also where a topic may not be seen
    */
   async metadata(names: readonly string[] | null): Promise<ClusterMetadata> {
+    const { refused, ...metadata } = await this.#metadata(names)
+    for (const error of refused.values()) throw error
+    return metadata
+  }
+
+  /** These topics, and why some are not told; those that do not exist are in neither. @throws KafkaError */
+  async topics(names: readonly string[]): Promise<FoundTopics> {
+    const { topics, refused } = await this.#metadata(names)
+    return { found: topics, refused }
+  }
+
+  async #metadata(names: readonly string[] | null): Promise<ClusterMetadata & Pick<FoundTopics, 'refused'>> {
     const answer = await this.ask(Metadata, {
       topics: names === null ? null : names.map((name) => ({ name })),
       allowAutoTopicCreation: false,
@@ -138,10 +156,14 @@ export class KafkaCluster implements Disposable {
       for (const [nodeId, address] of brokers) this.#brokers.set(nodeId, address)
     }
     const topics: TopicMetadata[] = []
+    const refused = new Map<string, KafkaError>()
     for (const topic of answer.topics) {
       if (topic.errorCode === errorCodes.UNKNOWN_TOPIC_OR_PARTITION) continue
       const name = topic.name ?? ''
-      throwOn(topic.errorCode, `topic ${name}`)
+      if (topic.errorCode !== errorCodes.NONE) {
+        refused.set(name, brokerError(topic.errorCode, `topic ${name}`))
+        continue
+      }
       const partitions = topic.partitions
         .map((each) => ({
           partition: each.partitionIndex,
@@ -164,6 +186,7 @@ export class KafkaCluster implements Disposable {
       brokers: answer.brokers.map(({ host, port }) => `${host}:${port}`),
       nodeIds: answer.brokers.map(({ nodeId }) => nodeId),
       topics,
+      refused,
     }
   }
 
@@ -176,6 +199,13 @@ export class KafkaCluster implements Disposable {
       if (isKafkaError(error, 'LEADER_MISSING')) return undefined
       throw error
     }
+  }
+
+  /** @throws KafkaError UNKNOWN_TOPIC where there is no such topic, and others */
+  async existingTopic(name: string): Promise<TopicMetadata> {
+    const topic = await this.topic(name)
+    if (topic === undefined) throw unknownTopic(name)
+    return topic
   }
 
   /**

@@ -35,7 +35,9 @@ export type Mishap =
 export interface FakeRequest {
   readonly name: string
   readonly node: number
+  /** Those that the request names. */
   readonly partitions: readonly number[]
+  readonly sessionId: number
 }
 
 interface ProducerState {
@@ -52,6 +54,14 @@ interface FakePartition {
   readonly sequences: Map<bigint, ProducerState>
 }
 
+/** What is read in a session, in the order in which it was first named. */
+interface FakeSession {
+  epoch: number
+  readonly read: Map<number, AskedPartition>
+}
+
+type AskedPartition = RequestOf<typeof Fetch>['topics'][number]['partitions'][number]
+
 const topicName = 't'
 const offered = [Produce, Fetch, ListOffsets, Metadata, InitProducerId, ApiVersions]
 
@@ -66,6 +76,9 @@ export class FakeCluster implements AsyncDisposable {
   topicId = 'FFFFFFFFFFFFFFFFFFFFFA'
   readonly partitions: FakePartition[]
   readonly requests: FakeRequest[] = []
+  /** Whether brokers remember what a connection reads (KIP-227). */
+  keepsSessions = false
+  readonly sessions = new Map<number, FakeSession>()
   /** Bytes of records that were sent in answers. */
   servedBytes = 0
   producerIds = 0n
@@ -163,7 +176,7 @@ export class FakeCluster implements AsyncDisposable {
       case Metadata.key:
         tags(Metadata)
         this.#note('Metadata', node, [])
-        reply(Metadata, this.#metadata())
+        reply(Metadata, this.#metadata(Metadata.decodeRequest(version, reader).topics))
         return
       case InitProducerId.key:
         this.#note('InitProducerId', node, [])
@@ -182,12 +195,23 @@ export class FakeCluster implements AsyncDisposable {
       }
       case Fetch.key: {
         tags(Fetch)
-        const request = Fetch.decodeRequest(version, reader)
-        const asked = (request.topics[0]?.partitions ?? []).map((each) => each.partition)
-        const mishap = this.#note('Fetch', node, asked)
+        const named = Fetch.decodeRequest(version, reader)
+        const mishap = this.#note(
+          'Fetch',
+          node,
+          (named.topics[0]?.partitions ?? []).map((each) => each.partition),
+          named.sessionId,
+        )
         if (mishap === 'silence') return
+        const session = this.#sessionOf(named)
+        if (session === null) {
+          reply(Fetch, { errorCode: errorCodes.FETCH_SESSION_ID_NOT_FOUND, responses: [] })
+          return
+        }
+        const request = { ...named, topics: [{ ...session.topic, partitions: [...session.read.values()] }] }
         if (mishap === undefined) await this.#untilReadable(request)
-        reply(Fetch, this.#fetch(node, request, mishap), mishap === 'cut')
+        const { responses } = this.#fetch(node, request, mishap)
+        reply(Fetch, { sessionId: session.id, responses }, mishap === 'cut')
         return
       }
       case Produce.key: {
@@ -211,13 +235,41 @@ export class FakeCluster implements AsyncDisposable {
     }
   }
 
-  #note(name: string, node: number, partitions: readonly number[]): Mishap | undefined {
-    const request = { name, node, partitions }
+  #note(name: string, node: number, partitions: readonly number[], sessionId = 0): Mishap | undefined {
+    const request = { name, node, partitions, sessionId }
     this.requests.push(request)
     return this.mishap(request)
   }
 
-  #metadata() {
+  /** What a request reads: what it names, and in a session what it named before; null for a session that is not there. */
+  #sessionOf(request: RequestOf<typeof Fetch>) {
+    const named = request.topics[0]?.partitions ?? []
+    const topic = { topic: topicName, topicId: request.topics[0]?.topicId ?? this.topicId }
+    const byPartition = (): Map<number, AskedPartition> =>
+      new Map(named.map((each) => [each.partition, each]))
+    if (request.sessionId === 0) {
+      const read = byPartition()
+      if (!this.keepsSessions) return { id: 0, topic, read }
+      const id = this.sessions.size + 1
+      this.sessions.set(id, { epoch: 1, read })
+      return { id, topic, read }
+    }
+    const session = this.sessions.get(request.sessionId)
+    if (session?.epoch !== request.sessionEpoch) return null
+    session.epoch++
+    for (const partition of request.forgottenTopicsData.flatMap(({ partitions }) => partitions)) {
+      session.read.delete(partition)
+    }
+    for (const [partition, asked] of byPartition()) session.read.set(partition, asked)
+    return { id: request.sessionId, topic, read: session.read }
+  }
+
+  #metadata(asked: RequestOf<typeof Metadata>['topics']) {
+    const others = (asked ?? []).filter(({ name }) => name !== topicName)
+    if (others.length > 0) {
+      const errorCode = errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+      return { brokers: [], topics: others.map(({ name }) => ({ errorCode, name, partitions: [] })) }
+    }
     return {
       brokers: this.#servers.map((_, nodeId) => ({ nodeId, host: '127.0.0.1', port: this.#portOf(nodeId) })),
       topics: [
@@ -288,7 +340,8 @@ export class FakeCluster implements AsyncDisposable {
         }
       },
     )
-    return { responses: [{ topicId: this.topicId, partitions }] }
+    // As it was asked for, even where the topic has another id by now.
+    return { responses: [{ topicId: request.topics[0]?.topicId ?? this.topicId, partitions }] }
   }
 
   #read(state: FakePartition | undefined, from: bigint, bytesMax: number): Buffer {

@@ -1,5 +1,5 @@
 /** Looks up offsets of one topic, with fresh metadata each time. */
-import { type KafkaCluster, type TopicMetadata, unknownTopic } from './cluster.ts'
+import type { KafkaCluster, TopicMetadata } from './cluster.ts'
 import { listOffsets, type OffsetQuery } from './list-offsets.ts'
 
 export interface OffsetRange {
@@ -22,9 +22,7 @@ export class TopicOffsets {
 
   /** @throws KafkaError where it does not exist (now) */
   async topic(): Promise<TopicMetadata> {
-    const topic = await this.#cluster.topic(this.#name)
-    if (topic === undefined) throw unknownTopic(this.#name)
-    return topic
+    return await this.#cluster.existingTopic(this.#name)
   }
 
   /** The end where there is no record at or after a time. @throws KafkaError */

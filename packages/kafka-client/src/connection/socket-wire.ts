@@ -22,7 +22,8 @@ export class SocketWire implements Wire {
   readonly #clientId: string
   readonly #pending = new Map<number, Pending>()
   #correlationId = 0
-  #isOpen = true
+  /** Why it is not open any more. */
+  #lost: KafkaError | null = null
 
   constructor(socket: Socket, where: string, clientId: string) {
     this.#socket = socket
@@ -34,7 +35,7 @@ export class SocketWire implements Wire {
   }
 
   get isOpen(): boolean {
-    return this.#isOpen
+    return this.#lost === null
   }
 
   close(problem: Error = new Error('the connection was closed')): void {
@@ -42,12 +43,12 @@ export class SocketWire implements Wire {
   }
 
   lose(problem: Error): void {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    this.#socket.destroy()
+    if (this.#lost !== null) return
     const lost = isKafkaError(problem)
       ? problem
       : new KafkaError('CONNECTION_LOST', this.#where, messageOf(problem), problem)
+    this.#lost = lost
+    this.#socket.destroy()
     for (const each of this.#pending.values()) each.fail(lost)
     this.#pending.clear()
   }
@@ -67,7 +68,7 @@ export class SocketWire implements Wire {
     value: In,
     hasNoResponse: boolean,
   ): Promise<Out | undefined> {
-    if (!this.#isOpen) return Promise.reject(new KafkaError('CONNECTION_LOST', this.#where, 'not connected'))
+    if (this.#lost !== null) return Promise.reject(this.#lost)
     this.#correlationId = (this.#correlationId + 1) & 0x7fff_ffff
     const correlationId = this.#correlationId
     const header = { apiVersion: version, correlationId, clientId: this.#clientId }

@@ -8,13 +8,14 @@ import { type FetchedSet, Fetcher, type FetchOptions } from './fetcher.ts'
 import { decodeRecordSet } from './record-sets.ts'
 
 const options: FetchOptions = {
-  topic: 't',
   isCommittedOnly: false,
   waitMs: 50,
   requestBytesMax: 1_000_000,
   partitionBytesMax: 100_000,
   prefetchBytesMax: 1_000_000,
 }
+
+const at = (partition: number) => ({ topic: 't', partition })
 
 /** A fetcher on a fake cluster, and everything it told. */
 class Rig implements AsyncDisposable {
@@ -31,11 +32,10 @@ class Rig implements AsyncDisposable {
     this.cluster = cluster
     this.fetcher = new Fetcher(
       cluster,
-      topic,
       { ...options, ...over },
       {
         ready: () => this.#wake(),
-        outOfRange: (partition, offset) => this.outOfRange.push([partition, offset]),
+        outOfRange: ({ partition }, offset) => this.outOfRange.push([partition, offset]),
         remade: (made, formerId) => this.remade.push(`${formerId} to ${made.id}`),
         trouble: (problem) => {
           if (problem !== null) this.troubles.push(problem)
@@ -44,6 +44,7 @@ class Rig implements AsyncDisposable {
       systemClock,
       seededRandom(1),
     )
+    this.fetcher.learn(topic)
   }
 
   static async start(
@@ -87,7 +88,7 @@ describe('a fetcher', () => {
   test('follows a leader that moved', async () => {
     await using rig = await Rig.start({ nodes: 2 })
     rig.fake.append(0, ['a'])
-    rig.fetcher.start(0, 0n)
+    rig.fetcher.start(at(0), 0n)
     expect(await rig.values(1)).toStrictEqual(['a'])
     const [partition] = rig.fake.partitions
     if (partition !== undefined) partition.leader = 1
@@ -105,7 +106,7 @@ describe('a fetcher', () => {
     rig.fake.append(0, ['a', 'b'])
     let mishaps = 3
     rig.fake.mishap = ({ name }) => (name === 'Fetch' && mishaps-- > 0 ? mishap : undefined)
-    rig.fetcher.start(0, 0n)
+    rig.fetcher.start(at(0), 0n)
     expect(await rig.values(2)).toStrictEqual(['a', 'b'])
     expect(rig.troubles).toHaveLength(3)
   })
@@ -118,7 +119,7 @@ describe('a fetcher', () => {
     for (let partition = 0; partition < partitions; partition++) {
       for (let i = 0; i < 100; i++) rig.fake.append(partition, [value])
     }
-    for (let partition = 0; partition < partitions; partition++) rig.fetcher.start(partition, 0n)
+    for (let partition = 0; partition < partitions; partition++) rig.fetcher.start(at(partition), 0n)
     const fetched = new Map<number, number>()
     let taken = 0
     while (taken < 100 * partitions) {
@@ -136,7 +137,7 @@ describe('a fetcher', () => {
     await using rig = await Rig.start({ partitions: 3 }, { partitionBytesMax: 500 })
     for (let partition = 0; partition < 3; partition++) {
       for (let i = 0; i < 4; i++) rig.fake.append(partition, ['x'.repeat(400)])
-      rig.fetcher.start(partition, 0n)
+      rig.fetcher.start(at(partition), 0n)
     }
     const order: number[] = []
     while (order.length < 12) order.push((await rig.take()).partition)
@@ -146,24 +147,24 @@ describe('a fetcher', () => {
 
   test('is not held up by a partition where nothing happens', async () => {
     await using rig = await Rig.start({ partitions: 2 }, { waitMs: 60_000 })
-    rig.fetcher.start(0, 0n)
+    rig.fetcher.start(at(0), 0n)
     await expect.poll(() => rig.fake.requests.some(({ name }) => name === 'Fetch')).toBe(true)
     rig.fake.append(1, ['busy'])
-    rig.fetcher.start(1, 0n)
+    rig.fetcher.start(at(1), 0n)
     expect(await rig.values(1)).toStrictEqual(['busy'])
   })
 
   test('does not ask for a paused partition, and keeps what it has of it', async () => {
     await using rig = await Rig.start({ partitions: 2 })
     rig.fake.append(0, ['kept'])
-    rig.fetcher.start(0, 0n)
-    await expect.poll(() => rig.fetcher.progressOf(0)?.queuedSets).toBe(1)
-    rig.fetcher.pause(0)
+    rig.fetcher.start(at(0), 0n)
+    await expect.poll(() => rig.fetcher.progressOf(at(0))?.queuedSets).toBe(1)
+    rig.fetcher.pause(at(0))
     expect(rig.fetcher.take()).toBeUndefined()
     rig.fake.append(1, ['other'])
-    rig.fetcher.start(1, 0n)
+    rig.fetcher.start(at(1), 0n)
     expect(await rig.values(1)).toStrictEqual(['other'])
-    rig.fetcher.resume(0)
+    rig.fetcher.resume(at(0))
     expect(await rig.values(1)).toStrictEqual(['kept'])
   })
 
@@ -171,16 +172,16 @@ describe('a fetcher', () => {
     await using rig = await Rig.start()
     rig.fake.append(0, ['a'])
     rig.fake.append(0, ['b'])
-    rig.fetcher.start(0, 0n)
-    rig.fetcher.stop(0)
-    rig.fetcher.start(0, 1n)
+    rig.fetcher.start(at(0), 0n)
+    rig.fetcher.stop(at(0))
+    rig.fetcher.start(at(0), 1n)
     expect(await rig.values(1)).toStrictEqual(['b'])
   })
 
   test('fetches a damaged set again from where it began', async () => {
     await using rig = await Rig.start()
     rig.fake.append(0, ['a', 'b'])
-    rig.fetcher.start(0, 0n)
+    rig.fetcher.start(at(0), 0n)
     const set = await rig.take()
     rig.fetcher.retake(set, new Error('damaged'))
     expect(await rig.values(2)).toStrictEqual(['a', 'b'])
@@ -189,19 +190,50 @@ describe('a fetcher', () => {
   test('halts at an offset that is not there until it is told where to go on', async () => {
     await using rig = await Rig.start()
     rig.fake.append(0, ['a'])
-    rig.fetcher.start(0, 7n)
+    rig.fetcher.start(at(0), 7n)
     await expect.poll(() => rig.outOfRange).toStrictEqual([[0, 7n]])
-    rig.fetcher.continueAt(0, 0n)
+    rig.fetcher.continueAt(at(0), 0n)
     expect(await rig.values(1)).toStrictEqual(['a'])
   })
 
   test('tells of a topic that was made anew, and halts', async () => {
     await using rig = await Rig.start()
-    rig.fetcher.start(0, 0n)
+    rig.fetcher.start(at(0), 0n)
     rig.fake.topicId = 'GGGGGGGGGGGGGGGGGGGGGA'
     await expect.poll(() => rig.remade).toStrictEqual(['FFFFFFFFFFFFFFFFFFFFFA to GGGGGGGGGGGGGGGGGGGGGA'])
     rig.fake.append(0, ['new'])
-    rig.fetcher.continueAt(0, 0n)
+    rig.fetcher.continueAt(at(0), 0n)
     expect(await rig.values(1)).toStrictEqual(['new'])
+  })
+
+  test('names only what changed where the broker keeps sessions', async () => {
+    await using rig = await Rig.start({ partitions: 3 })
+    rig.fake.keepsSessions = true
+    for (let partition = 0; partition < 3; partition++) rig.fake.append(partition, ['a'])
+    for (let partition = 0; partition < 3; partition++) rig.fetcher.start(at(partition), 0n)
+    await rig.values(3)
+    await expect.poll(() => rig.fake.requests.at(-1)?.partitions).toStrictEqual([])
+    const before = rig.fake.requests.length
+    rig.fake.append(1, ['b'])
+    expect(await rig.values(1)).toStrictEqual(['b'])
+    const named = (): readonly (readonly number[])[] =>
+      rig.fake.requests.slice(before).map(({ partitions }) => partitions)
+    await expect.poll(named).toContainEqual([1])
+    expect(named().flat()).toStrictEqual([1])
+  })
+
+  test('reads on when the broker forgets its sessions', async () => {
+    await using rig = await Rig.start({ partitions: 2 })
+    rig.fake.keepsSessions = true
+    rig.fetcher.start(at(0), 0n)
+    rig.fetcher.start(at(1), 0n)
+    const values: string[] = []
+    for (let round = 0; round < 5; round++) {
+      rig.fake.append(round % 2, [`${round}`])
+      values.push(...(await rig.values(1)))
+      rig.fake.sessions.clear()
+    }
+    expect(values).toStrictEqual(['0', '1', '2', '3', '4'])
+    expect(rig.troubles).toStrictEqual([])
   })
 })

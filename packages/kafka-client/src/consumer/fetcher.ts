@@ -1,8 +1,9 @@
 /**
- * Fetches partitions of one topic ahead of whoever takes them, from their leaders, within bounds.
+ * Fetches partitions of topics ahead of whoever takes them, from their leaders, within bounds.
  *
  * - The next request leaves as soon as an answer is in, before anything of it is decoded: only batch headers are looked at.
- * - A broker has a few connections: one that waits for quiet partitions never delays busy ones.
+ * - A broker has a few connections: one that waits for quiet partitions never delays busy ones. Each has a session, so
+ *   that requests name only what changed (KIP-227).
  * - Read ahead is bounded by bytes over all partitions and by partition; takers are served in turn.
  * - A paused partition is not asked for. A stopped one is forgotten; answers that were under way are dropped.
  * - Every failure is tried again with back-off. What needs a decision (an offset that is gone, a topic made anew) halts
@@ -10,15 +11,15 @@
  */
 import { errorCodes, Fetch, type ResponseOf } from 'sluice-kafka-protocol'
 import { type KafkaCluster, leaderMissing, type TopicMetadata, unknownTopic } from '../cluster/cluster.ts'
-import { brokerError, isRetriableCode } from '../errors/broker-errors.ts'
+import { brokerError, isRetriableCode, throwOn } from '../errors/broker-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
+import { FetchSession, isSessionLost, namedByTopic } from './fetch-session.ts'
 import { offsetAfter, type RecordSet } from './record-sets.ts'
 
 export interface FetchOptions {
-  readonly topic: string
   readonly isCommittedOnly: boolean
   /** How long a broker may wait for data. */
   readonly waitMs: number
@@ -29,8 +30,12 @@ export interface FetchOptions {
   readonly prefetchBytesMax: number
 }
 
-export interface FetchedSet extends RecordSet {
+export interface TopicPartition {
+  readonly topic: string
   readonly partition: number
+}
+
+export interface FetchedSet extends RecordSet, TopicPartition {
   /** The topic's id when it was fetched. */
   readonly topicId: string
   /** Offset of the next fetch. */
@@ -41,8 +46,8 @@ export interface FetchListener {
   /** There may be something to take. */
   ready(): void
   /** The offset is not there (any more). The partition halts until it is continued. */
-  outOfRange(partition: number, offset: bigint): void
-  /** The topic was made anew. All partitions halt until they are continued. */
+  outOfRange(at: TopicPartition, offset: bigint): void
+  /** A topic was made anew. Its partitions halt until they are continued. */
   remade(topic: TopicMetadata, formerId: string): void
   /** Something keeps partitions from being read; null: no longer. */
   trouble(problem: unknown): void
@@ -58,8 +63,7 @@ export interface PartitionProgress {
   readonly queuedSets: number
 }
 
-interface Reading {
-  readonly partition: number
+interface Reading extends TopicPartition {
   offset: bigint
   isPaused: boolean
   isHalted: boolean
@@ -76,17 +80,25 @@ interface Reading {
 
 type PartitionAnswer = ResponseOf<typeof Fetch>['responses'][number]['partitions'][number]
 
+/** One request at a time to one broker, on a connection of its own. */
+interface Slot {
+  readonly number: number
+  readonly session: FetchSession
+  isBusy: boolean
+}
+
 /** Requests in flight per broker, each on a connection of its own. */
 const slotsPerBroker = 3
 /** Versions from this on name topics by id, so that a topic made anew is noticed by the broker. */
 const topicIdsSince = 13
 const isolationCommitted = 1
 const isolationUncommitted = 0
-const sessionless = { sessionId: 0, sessionEpoch: -1 }
 const backoff = { firstMs: 50, mostMs: 3_000 }
 /** Smaller remains of the budget are not worth a request. */
 const requestBytesMin = 64 * 1024
 const answerGraceMs = 15_000
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
 
 export class Fetcher {
   readonly #cluster: KafkaCluster
@@ -95,10 +107,10 @@ export class Fetcher {
   readonly #clock: Clock
   readonly #random: Random
   readonly #closing = new AbortController()
-  /** By partition, in the order in which they are served next. */
-  readonly #readings = new Map<number, Reading>()
-  readonly #busySlots = new Map<number, Set<number>>()
-  #topic: TopicMetadata
+  /** By topic and partition, in the order in which they are served next. */
+  readonly #readings = new Map<string, Reading>()
+  readonly #slots = new Map<number, Slot[]>()
+  readonly #topics = new Map<string, TopicMetadata>()
   #isMetadataStale = false
   #isRefreshing = false
   #refreshFailures = 0
@@ -108,30 +120,35 @@ export class Fetcher {
 
   constructor(
     cluster: KafkaCluster,
-    topic: TopicMetadata,
     options: FetchOptions,
     listener: FetchListener,
     clock: Clock,
     random: Random,
   ) {
     this.#cluster = cluster
-    this.#topic = topic
     this.#options = options
     this.#listener = listener
     this.#clock = clock
     this.#random = random
   }
 
-  get topic(): TopicMetadata {
-    return this.#topic
+  /** What is known of a topic; undefined before the first answer. */
+  topicOf(name: string): TopicMetadata | undefined {
+    return this.#topics.get(name)
+  }
+
+  /** Takes over what the caller knows of a topic: from now on it is noticed when it is made anew. */
+  learn(topic: TopicMetadata): void {
+    this.#topics.set(topic.name, topic)
   }
 
   /** Reads a partition from an offset on, dropping what was read ahead of it before. */
-  start(partition: number, offset: bigint): void {
-    const isPaused = this.#readings.get(partition)?.isPaused ?? false
-    this.stop(partition)
-    this.#readings.set(partition, {
-      partition,
+  start(at: TopicPartition, offset: bigint): void {
+    const isPaused = this.#readings.get(keyOf(at))?.isPaused ?? false
+    this.stop(at)
+    this.#readings.set(keyOf(at), {
+      topic: at.topic,
+      partition: at.partition,
       offset,
       isPaused,
       isHalted: false,
@@ -148,8 +165,8 @@ export class Fetcher {
   }
 
   /** Goes on from another offset after a halt; what was read before it is still to be taken. */
-  continueAt(partition: number, offset: bigint): void {
-    const reading = this.#readings.get(partition)
+  continueAt(at: TopicPartition, offset: bigint): void {
+    const reading = this.#readings.get(keyOf(at))
     if (reading === undefined) return
     reading.offset = offset
     reading.isHalted = false
@@ -157,20 +174,20 @@ export class Fetcher {
     this.#pump()
   }
 
-  stop(partition: number): void {
-    const reading = this.#readings.get(partition)
+  stop(at: TopicPartition): void {
+    const reading = this.#readings.get(keyOf(at))
     if (reading === undefined) return
     this.#queuedBytes -= reading.queuedBytes
-    this.#readings.delete(partition)
+    this.#readings.delete(keyOf(at))
   }
 
-  pause(partition: number): void {
-    const reading = this.#readings.get(partition)
+  pause(at: TopicPartition): void {
+    const reading = this.#readings.get(keyOf(at))
     if (reading !== undefined) reading.isPaused = true
   }
 
-  resume(partition: number): void {
-    const reading = this.#readings.get(partition)
+  resume(at: TopicPartition): void {
+    const reading = this.#readings.get(keyOf(at))
     if (reading === undefined) return
     reading.isPaused = false
     if (reading.queue.length > 0) this.#listener.ready()
@@ -186,8 +203,8 @@ export class Fetcher {
       reading.queuedBytes -= set.bytes.length
       this.#queuedBytes -= set.bytes.length
       // To the end of the line.
-      this.#readings.delete(reading.partition)
-      this.#readings.set(reading.partition, reading)
+      this.#readings.delete(keyOf(reading))
+      this.#readings.set(keyOf(reading), reading)
       this.#pump()
       return set
     }
@@ -196,7 +213,7 @@ export class Fetcher {
 
   /** Fetches again from where a set began, after a pause: it turned out to be damaged. */
   retake(set: FetchedSet, problem: unknown): void {
-    const reading = this.#readings.get(set.partition)
+    const reading = this.#readings.get(keyOf(set))
     if (reading === undefined) return
     this.#queuedBytes -= reading.queuedBytes
     reading.queuedBytes = 0
@@ -207,8 +224,8 @@ export class Fetcher {
     this.#pump()
   }
 
-  progressOf(partition: number): PartitionProgress | undefined {
-    const reading = this.#readings.get(partition)
+  progressOf(at: TopicPartition): PartitionProgress | undefined {
+    const reading = this.#readings.get(keyOf(at))
     if (reading === undefined) return undefined
     return {
       offset: reading.offset,
@@ -236,7 +253,7 @@ export class Fetcher {
         wakeAtMs = Math.min(wakeAtMs, reading.notBeforeMs)
         continue
       }
-      const leader = this.#topic.partitions[reading.partition]?.leader ?? -1
+      const leader = this.#leaderOf(reading)
       if (leader < 0) {
         this.#isMetadataStale = true
         continue
@@ -260,12 +277,23 @@ export class Fetcher {
     this.#pump()
   }
 
+  #leaderOf({ topic, partition }: TopicPartition): number {
+    return this.#topics.get(topic)?.partitions[partition]?.leader ?? -1
+  }
+
+  #freeSlotOf(leader: number): Slot | undefined {
+    const slots = this.#slots.get(leader) ?? []
+    this.#slots.set(leader, slots)
+    const free = slots.find(({ isBusy }) => !isBusy)
+    if (free !== undefined || slots.length >= slotsPerBroker) return free
+    const slot = { number: slots.length, session: new FetchSession(), isBusy: false }
+    slots.push(slot)
+    return slot
+  }
+
   #ask(leader: number, readings: readonly Reading[]): void {
-    const busy = this.#busySlots.get(leader) ?? new Set<number>()
-    this.#busySlots.set(leader, busy)
-    let slot = 0
-    while (busy.has(slot)) slot++
-    if (slot >= slotsPerBroker) return
+    const slot = this.#freeSlotOf(leader)
+    if (slot === undefined) return
     const freeBytes = this.#options.prefetchBytesMax - this.#queuedBytes - this.#askedBytes
     const asksBytes = Math.min(
       this.#options.requestBytesMax,
@@ -273,11 +301,11 @@ export class Fetcher {
       readings.length * this.#options.partitionBytesMax,
     )
     if (asksBytes < Math.min(requestBytesMin, this.#options.partitionBytesMax)) return
-    busy.add(slot)
+    slot.isBusy = true
     this.#askedBytes += asksBytes
     for (const reading of readings) reading.isAsked = true
     void this.#fetch(leader, slot, readings, asksBytes).then(() => {
-      busy.delete(slot)
+      slot.isBusy = false
       this.#askedBytes -= asksBytes
       for (const reading of readings) reading.isAsked = false
       this.#pump()
@@ -286,65 +314,81 @@ export class Fetcher {
   }
 
   /** One request and its answer, taken apart by partition. Never rejects. */
-  async #fetch(leader: number, slot: number, readings: readonly Reading[], maxBytes: number): Promise<void> {
-    const topic = this.#topic
+  async #fetch(leader: number, slot: Slot, readings: readonly Reading[], maxBytes: number): Promise<void> {
+    const { isCommittedOnly, waitMs, partitionBytesMax } = this.#options
     const turns = readings.map((reading) => reading.turn)
+    const topics = new Map(readings.map(({ topic }) => [topic, this.#topics.get(topic)?.id ?? '']))
     try {
-      const connection = await this.#cluster.connectionTo(leader, `fetch ${slot} ${this.#options.topic}`)
-      const usesIds = connection.versionOf(Fetch) >= topicIdsSince && topic.id !== ''
+      const connection = await this.#cluster.connectionTo(leader, `fetch ${slot.number}`)
+      const usesIds = connection.versionOf(Fetch) >= topicIdsSince && !topics.values().some((id) => id === '')
+      const plan = slot.session.plan(
+        readings.map(({ topic, partition, offset }) => {
+          const bytesMax = partitionBytesMax
+          return { topic, topicId: usesIds ? (topics.get(topic) ?? '') : '', partition, offset, bytesMax }
+        }),
+      )
       const answer = await connection.request(
         Fetch,
         {
-          maxWaitMs: this.#options.waitMs,
+          maxWaitMs: waitMs,
           minBytes: 1,
           maxBytes,
-          isolationLevel: this.#options.isCommittedOnly ? isolationCommitted : isolationUncommitted,
-          ...sessionless,
-          topics: [
-            {
-              topic: topic.name,
-              topicId: topic.id,
-              partitions: readings.map((reading) => ({
-                partition: reading.partition,
-                fetchOffset: reading.offset,
-                partitionMaxBytes: Math.min(this.#options.partitionBytesMax, maxBytes),
-              })),
-            },
-          ],
+          isolationLevel: isCommittedOnly ? isolationCommitted : isolationUncommitted,
+          sessionId: plan.sessionId,
+          sessionEpoch: plan.sessionEpoch,
+          topics: namedByTopic(plan.named, ({ partition, offset, bytesMax }) => ({
+            partition,
+            fetchOffset: offset,
+            partitionMaxBytes: bytesMax,
+          })),
+          forgottenTopicsData: namedByTopic(plan.forgotten, ({ partition }) => partition),
         },
-        {
-          timeoutMs: this.#options.waitMs + answerGraceMs,
-          ...(usesIds ? {} : { versionMax: topicIdsSince - 1 }),
-        },
+        { timeoutMs: waitMs + answerGraceMs, ...(usesIds ? {} : { versionMax: topicIdsSince - 1 }) },
       )
-      if (answer.errorCode !== errorCodes.NONE) throw brokerError(answer.errorCode, 'fetch')
-      const byPartition = new Map(
-        answer.responses.flatMap(({ partitions }) => partitions).map((each) => [each.partitionIndex, each]),
-      )
+      if (isSessionLost(answer.errorCode)) {
+        // Nothing is wrong but what the broker remembers: the next request says everything.
+        slot.session.reset()
+        return
+      }
+      throwOn(answer.errorCode, 'fetch')
+      slot.session.answered(answer.sessionId)
+      const found = new Map<string, PartitionAnswer>()
+      for (const each of answer.responses) {
+        const at = usesIds ? each.topicId : each.topic
+        for (const partition of each.partitions) found.set(`${at}/${partition.partitionIndex}`, partition)
+      }
       for (const [index, reading] of readings.entries()) {
-        const isStale = this.#readings.get(reading.partition) !== reading || reading.turn !== turns[index]
-        const partition = byPartition.get(reading.partition)
-        if (!isStale && partition !== undefined) this.#accept(reading, partition, topic.id)
+        if (this.#readings.get(keyOf(reading)) !== reading || reading.turn !== turns[index]) continue
+        const topicId = topics.get(reading.topic) ?? ''
+        const partition = found.get(`${usesIds ? topicId : reading.topic}/${reading.partition}`)
+        if (partition !== undefined) this.#accept(reading, partition, topicId)
+        else if (slot.session.isIncremental) this.#confirm(reading)
       }
     } catch (error) {
+      slot.session.reset()
       if (this.#closing.signal.aborted) return
       this.#isMetadataStale = true
       for (const reading of readings) {
-        if (this.#readings.get(reading.partition) === reading) this.#postpone(reading, error)
+        if (this.#readings.get(keyOf(reading)) === reading) this.#postpone(reading, error)
       }
     }
+  }
+
+  /** Nothing new of it: what was told of its end still holds. */
+  #confirm(reading: Reading): void {
+    if (reading.end !== null) reading.endSeenMs = this.#clock.now()
   }
 
   #accept(reading: Reading, answer: PartitionAnswer, topicId: string): void {
     const { errorCode } = answer
     if (errorCode === errorCodes.OFFSET_OUT_OF_RANGE) {
       reading.isHalted = true
-      this.#listener.outOfRange(reading.partition, reading.offset)
+      this.#listener.outOfRange(reading, reading.offset)
       return
     }
     if (errorCode !== errorCodes.NONE) {
       if (isRetriableCode(errorCode)) this.#isMetadataStale = true
-      this.#postpone(reading, brokerError(errorCode, `${this.#topic.name}/${reading.partition}`))
+      this.#postpone(reading, brokerError(errorCode, keyOf(reading)))
       return
     }
     reading.end = this.#options.isCommittedOnly ? answer.lastStableOffset : answer.highWatermark
@@ -353,13 +397,13 @@ export class Fetcher {
     if (bytes !== null && bytes.length > 0) {
       const next = offsetAfter(bytes)
       if (next === null) {
-        const about = `${this.#topic.name}/${reading.partition}`
         const problem = `no whole batch at offset ${reading.offset}`
-        this.#postpone(reading, new KafkaError('CORRUPT_RECORD', about, problem))
+        this.#postpone(reading, new KafkaError('CORRUPT_RECORD', keyOf(reading), problem))
         return
       }
       const aborted = this.#options.isCommittedOnly ? (answer.abortedTransactions ?? []) : null
       reading.queue.push({
+        topic: reading.topic,
         partition: reading.partition,
         topicId,
         bytes,
@@ -388,13 +432,12 @@ export class Fetcher {
     const signal = this.#closing.signal
     while (!signal.aborted) {
       try {
-        const topic = await this.#cluster.topic(this.#options.topic)
-        if (topic === undefined) throw unknownTopic(this.#options.topic)
-        if (this.#readings.size > 0 && topic.partitions.every((each) => each.leader < 0)) {
-          throw leaderMissing(`topic ${topic.name}`)
-        }
+        const names = new Set(this.#readings.values().map(({ topic }) => topic))
+        const { found, refused } = await this.#cluster.topics([...names])
         this.#refreshFailures = 0
-        this.#take(topic)
+        this.#isMetadataStale = false
+        for (const topic of found) this.#take(topic)
+        this.#postponeLeaderless(found, refused)
         break
       } catch (error) {
         if (signal.aborted) break
@@ -404,22 +447,26 @@ export class Fetcher {
       }
     }
     this.#isRefreshing = false
-    // A partition without a leader is asked about again after a pause.
-    const waiting = [...this.#readings.values()].filter(
-      (reading) => (this.#topic.partitions[reading.partition]?.leader ?? -1) < 0 && !reading.isHalted,
-    )
-    for (const reading of waiting) {
-      this.#postpone(reading, leaderMissing(`${this.#topic.name}/${reading.partition}`))
-    }
     this.#pump()
   }
 
-  #take(topic: TopicMetadata): void {
-    const former = this.#topic
-    this.#topic = topic
-    this.#isMetadataStale = false
-    if (topic.id === former.id) return
+  /** What nobody leads now is asked about again after a pause. */
+  #postponeLeaderless(found: readonly TopicMetadata[], refused: ReadonlyMap<string, KafkaError>): void {
+    const known = new Set(found.map(({ name }) => name))
     for (const reading of this.#readings.values()) {
+      if (reading.isHalted || reading.isAsked) continue
+      if (!known.has(reading.topic))
+        this.#postpone(reading, refused.get(reading.topic) ?? unknownTopic(reading.topic))
+      else if (this.#leaderOf(reading) < 0) this.#postpone(reading, leaderMissing(keyOf(reading)))
+    }
+  }
+
+  #take(topic: TopicMetadata): void {
+    const former = this.#topics.get(topic.name)
+    this.#topics.set(topic.name, topic)
+    if (former === undefined || topic.id === former.id) return
+    for (const reading of this.#readings.values()) {
+      if (reading.topic !== topic.name) continue
       reading.isHalted = true
       reading.turn++
     }

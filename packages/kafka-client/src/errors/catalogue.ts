@@ -125,6 +125,11 @@ export const catalogue = {
     says: 'The option {about} is wrong: {problem}',
     fix: 'Change it.',
   },
+  RELEASED: {
+    advice: 'give_up',
+    says: '{about} was used too late: {problem}',
+    fix: 'Take what is kept with copy(), or release the batch later.',
+  },
   CLOSED: {
     advice: 'give_up',
     says: '{about} is closed: {problem}',

@@ -3,6 +3,8 @@
 /** Gives numbers in [0, 1). */
 export type Random = () => number
 
+export const systemRandom: Random = () => Math.random()
+
 /** A small, fast, seeded generator (splitmix32); equal seeds give equal sequences. */
 export const seededRandom = (seed: number): Random => {
   let state = seed | 0

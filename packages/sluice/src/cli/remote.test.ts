@@ -205,7 +205,7 @@ describe('dead letters', () => {
     const listed = (await sluice(['dead', '--pipeline', 'orders'])).out.trimEnd().split('\n')
     expect(listed).toEqual([
       'Id  Pipeline  Step      State  When         Reason',
-      ' 3  orders    validate  dead   01-31 12:01  The validate refused the record: te…',
+      ' 3  orders    validate  waits  01-31 12:01  The validate refused the record: te…',
     ])
     expect((await sluice(['dead', 'show', '1'])).out).toContain('{"temperature":"warm"}')
     const done = await sluice(['dead', 'redrive', '1', '--value', '{"temperature":20}'])

@@ -136,7 +136,9 @@ const postgresPlan = ({ binaries, user, data, listen }: Setup, context: Supervis
       watchdogs.delete(pid)
     },
     line: (line) => {
-      if (/^(FATAL|PANIC|WARNING):/.test(line)) logger.warn(line)
+      // Whoever asks too early is told so, and asks again: no news for anybody.
+      const isEarly = /the database system is (?:starting up|not yet accepting connections)/.test(line)
+      if (/^(FATAL|PANIC|WARNING):/.test(line) && !isEarly) logger.warn(line)
       else logger.debug(line)
     },
   }

@@ -8,7 +8,7 @@ import { lineAndColumn } from '../../parts/json/scan.ts'
 import { useJsonIndex } from '../../parts/json/use-json-index.ts'
 import { Failure } from '../../parts/states.tsx'
 import { sayDone } from '../../parts/toast.tsx'
-import { fileCommands, type Letter, redriveCommand, statusWords, typedOf, untypedText } from './letter.ts'
+import { fileCommands, type Letter, redriveCommand, typedOf, untypedText } from './letter.ts'
 
 /** Why a text is no JSON, with its place; null where it is, or is still read. */
 const useJsonProblem = (text: string): string | null => {
@@ -48,7 +48,9 @@ const Editor = ({
 const CannotRedrive = ({ letter, mayWrite }: { letter: Letter; mayWrite: boolean }): ReactNode => (
   <p className="soft">
     {mayWrite
-      ? `It does not wait: ${statusWords[letter.status].word.toLowerCase()}. Only what waits can be sent again.`
+      ? letter.status === 'redriving'
+        ? 'It is on its way through the pipeline; how it ended shows here within a moment.'
+        : 'It was delivered. Only what waits can be sent again.'
       : 'You may see dead letters, not send them again (dead-letters:write).'}
   </p>
 )

@@ -1,5 +1,6 @@
 /** A new installation: three steps that tick themselves as they become true, each with the exact command. */
 import { type ReactNode, useState } from 'react'
+import { useAddresses } from '../../client/addresses.ts'
 import { useAnswer } from '../../client/queries.ts'
 import { useLive } from '../../live/hooks.adapter.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
@@ -34,11 +35,10 @@ export const FirstSteps = () => {
   const overview = useLive('overview', {}).data
   const topics = useAnswer('topics', 'list', {}, { everyMs: 10_000 }).data
   const groups = useAnswer('groups', 'list', {}, { everyMs: 5_000 }).data
-  const connections = useAnswer('connections', 'list').data
+  const broker = useAddresses().kafka ?? 'BROKER'
   const [closed, setClosed] = useState(wasClosed)
   if (closed || overview === undefined || topics === undefined || groups === undefined) return null
   const { ledger } = overview
-  const broker = connections?.data.find(({ kind }) => kind === 'kafka')?.address ?? 'BROKER'
   const own = groups.data.filter(({ pipeline }) => pipeline === null)
   const done = [ledger.in > 0, hasLookedAtTopic(), own.length > 0] as const
   if (done.every(Boolean)) return null

@@ -17,11 +17,11 @@ const noPoints: readonly (readonly [number, number | null])[] = []
 
 const Flow = () => {
   const range = useTimeRange()
-  const { rows } = useSeries(['total.in', 'total.out'], range)
+  const { rows, isLoading } = useSeries(['total.in', 'total.out'], range)
   const marks = useMarks(range)
   const series = useMemo(
     () => [
-      { name: 'In', points: rows.get('total.in')?.points ?? noPoints, color: 'var(--d1)' },
+      { name: 'In', points: rows.get('total.in')?.points ?? noPoints, color: 'var(--d1)', width: 3.5 },
       { name: 'Out', points: rows.get('total.out')?.points ?? noPoints, color: 'var(--d2)' },
     ],
     [rows],
@@ -45,6 +45,7 @@ const Flow = () => {
       series={series}
       range={range}
       marks={shown}
+      isLoading={isLoading}
       height={200}
     />
   )

@@ -12,6 +12,30 @@ export interface Draft {
 
 export const emptyDraft: Draft = { key: '', kind: 'json', value: '', headers: [], partition: '' }
 
+/** A longer value is nothing to type in: browsers stand still over it. */
+export const typedCharsMax = 1_000_000
+
+/** A stored message as a draft: to be changed and written again. null where its key or value is no text, or too long. */
+export const draftOf = (
+  message: {
+    readonly key: string | null
+    readonly key_encoding: 'utf8' | 'base64' | null
+    readonly value_encoding: 'json' | 'utf8' | 'base64' | null
+    readonly headers: readonly { readonly key: string; readonly value: string | null }[]
+  },
+  text: string,
+): Draft | null =>
+  message.key_encoding === 'base64' || message.value_encoding === 'base64' || text.length > typedCharsMax
+    ? null
+    : {
+        key: message.key ?? '',
+        kind:
+          message.value_encoding === null ? 'tombstone' : message.value_encoding === 'json' ? 'json' : 'text',
+        value: text,
+        headers: message.headers.map(({ key, value }) => ({ key, value: value ?? '' })),
+        partition: '',
+      }
+
 export interface DraftRecord {
   readonly key?: string
   readonly value: string | null

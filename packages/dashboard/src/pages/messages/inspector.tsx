@@ -13,6 +13,7 @@ import { Icon } from '../../parts/icon.tsx'
 import { DiffView } from '../../parts/json/diff-view.tsx'
 import { Failure, Skeleton } from '../../parts/states.tsx'
 import { useNow } from '../../parts/use-now.ts'
+import { type Draft, draftOf, typedCharsMax } from './draft.ts'
 import { groupedDigits, type MessageRow, valueText } from './message-row.ts'
 import { type Earlier, ValueBytes, ValueText, ValueTree } from './message-value.tsx'
 import { type InspectorView, inspectorViews } from './question.ts'
@@ -29,6 +30,8 @@ export interface InspectorProps {
   /** The message before it with the same key, where the list has it. */
   readonly earlierRow: MessageRow | null
   readonly onStep: (by: 1 | -1) => void
+  /** Opens what the message holds to be changed and written again; null where one may not write. */
+  readonly onAgain: ((draft: Draft) => void) | null
 }
 
 const keyLiteral = (key: string): string => JSON.stringify(key)
@@ -92,6 +95,7 @@ const Facts = ({ shown }: { shown: Shown }): ReactNode => {
       <dd className="mono">
         {shown.key ?? unknown}
         {shown.key_encoding === 'base64' ? ' (bytes, base64)' : ''}
+        {shown.key === null ? null : <CopyButton text={shown.key} what="Copy the key" />}
       </dd>
       <dt>Size</dt>
       <dd>
@@ -264,6 +268,43 @@ const Head = ({ place, onClose, onStep }: InspectorProps): ReactNode => (
   </header>
 )
 
+/** Only what is here whole can be written again. */
+const Again = ({
+  shown,
+  message,
+  onAgain,
+}: {
+  shown: Shown
+  message: ReturnType<typeof useMessage>
+} & Pick<InspectorProps, 'onAgain'>): ReactNode => {
+  const isWhole = !shown.truncated || message.whole !== null
+  const text = message.whole?.text ?? valueText(shown)
+  const draft = isWhole ? draftOf(shown, text) : null
+  return (
+    <div className="btns mi-acts">
+      <button
+        type="button"
+        className="btn"
+        disabled={onAgain === null || draft === null}
+        title={
+          onAgain === null
+            ? 'You may read messages here, not write them (messages:write).'
+            : isWhole
+              ? draft === null
+                ? text.length > typedCharsMax
+                  ? 'Too long to edit here; from a file: ./sluice produce TOPIC < FILE'
+                  : 'Its key or value is no text.'
+                : 'Opens a copy to change; nothing is written before you say so'
+              : 'Load the whole message first.'
+        }
+        onClick={() => draft !== null && onAgain?.(draft)}
+      >
+        Edit a copy…
+      </button>
+    </div>
+  )
+}
+
 const earlierOf = (row: MessageRow | null, shown: Shown): Earlier | null =>
   row === null
     ? null
@@ -301,6 +342,7 @@ export const Inspector = (props: InspectorProps): ReactNode => {
               earlier={earlierOf(props.earlierRow, shown.data)}
             />
           </div>
+          <Again shown={shown.data} message={message} onAgain={props.onAgain} />
         </>
       )}
     </aside>

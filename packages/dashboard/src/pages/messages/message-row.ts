@@ -9,7 +9,7 @@ export const placeOf = (message: Pick<MessageRow, 'partition' | 'offset'>): stri
   `${message.partition}/${message.offset}`
 
 /** Digits in groups of three, as offsets are read aloud. */
-export const groupedDigits = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ' ')
+export const groupedDigits = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ',')
 
 const lineUnitsMax = 1_200
 

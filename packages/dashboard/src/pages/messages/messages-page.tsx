@@ -11,6 +11,7 @@ import { countText, momentText } from '../../parts/format.ts'
 import { type KeyAction, useKeys } from '../../parts/keys.ts'
 import { Failure } from '../../parts/states.tsx'
 import { TopicFrame, useTopic } from '../topics/topic-frame.tsx'
+import { type Draft, emptyDraft } from './draft.ts'
 import { isFilterFault } from './filter-fault.ts'
 import { Inspector } from './inspector.tsx'
 import { ListFooter } from './list-footer.tsx'
@@ -158,8 +159,8 @@ const TailBar = ({
 }
 
 const useProduce = () => {
-  const [isOpen, setOpen] = useState(false)
-  return { isOpen, open: () => setOpen(true), close: () => setOpen(false) }
+  const [draft, setDraft] = useState<Draft | null>(null)
+  return { draft, open: (begin: Draft) => setDraft(begin), close: () => setDraft(null) }
 }
 
 interface ListAreaProps {
@@ -191,22 +192,16 @@ const ListArea = (props: ListAreaProps): ReactNode => {
           onEnd={() => !follows && search.canGoOn && search.lastWasFull && !search.isAsking && search.goOn()}
           onScrolled={(away) => follows && away && setPaused(true)}
           label={`Messages of ${place.topic}`}
-          footer={<ListFooter place={place} search={search} follows={follows} count={rows.count} />}
+          footer={<ListFooter {...{ place, search, follows, isFilterWrong }} count={rows.count} />}
         />
       )}
     </div>
   )
 }
 
-/** The list with all that leads to it. */
-const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
-  const { topic, search: address, open } = place
-  const search = useSearch(topic, place.question)
-  const { rows, tail, problem, missing, setPaused, follows } = useRows(place, search)
-  const mayWrite = useMay('messages:write')
-  const produce = useProduce()
-  const input = useRef<HTMLInputElement>(null)
-  const selected = open === null ? null : `${open.partition}/${open.offset}`
+/** The message that is open, and going from one to the next. */
+const useInspecting = (place: MessagesPlace, rows: Rows, setPaused: (paused: boolean) => void) => {
+  const selected = place.open === null ? null : `${place.open.partition}/${place.open.offset}`
   const at = placeIn(rows, selected)
   const inspect = useCallback(
     (message: MessageRow) => {
@@ -223,6 +218,18 @@ const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
     place.inspect(null)
     setPaused(false)
   }
+  return { selected, at, inspect, step, resume }
+}
+
+/** The list with all that leads to it. */
+const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
+  const { topic, search: address, open } = place
+  const search = useSearch(topic, place.question)
+  const { rows, tail, problem, missing, setPaused, follows } = useRows(place, search)
+  const mayWrite = useMay('messages:write')
+  const produce = useProduce()
+  const input = useRef<HTMLInputElement>(null)
+  const { selected, at, inspect, step, resume } = useInspecting(place, rows, setPaused)
   useMessageKeys({
     step,
     focusFilter: () => input.current?.focus(),
@@ -241,7 +248,7 @@ const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
           fault={filterFault}
           inputRef={input}
           follows={follows}
-          onProduce={mayWrite ? produce.open : null}
+          onProduce={mayWrite ? () => produce.open(emptyDraft) : null}
         />
         <TimeBar place={place} />
         <StartBar place={place} rows={rows} />
@@ -261,10 +268,13 @@ const Messages = ({ place }: { place: MessagesPlace }): ReactNode => {
             onFilter={(condition) => place.setFilter(narrowed(address.filter ?? '', condition))}
             earlierRow={at === -1 ? null : earlierIn(rows, at)}
             onStep={step}
+            onAgain={mayWrite ? produce.open : null}
           />
         )}
       </div>
-      {produce.isOpen && <ProduceDrawer topic={topic} close={produce.close} done={search.askAnew} />}
+      {produce.draft !== null && (
+        <ProduceDrawer topic={topic} begin={produce.draft} close={produce.close} done={search.askAnew} />
+      )}
     </div>
   )
 }

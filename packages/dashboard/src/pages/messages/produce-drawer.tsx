@@ -19,7 +19,7 @@ const valueProblem = (draft: Draft): string | null => {
   const { problem } = indexJson(draft.value)
   if (problem === null) return null
   const { line, column } = lineAndColumn(draft.value, problem.at)
-  return `Line ${line}, character ${column}: ${problem.says}.`
+  return `This is no JSON. Line ${line}, character ${column}: ${problem.says}.`
 }
 
 interface FieldsProps {
@@ -108,6 +108,13 @@ const Value = ({ draft, onDraft, problem }: FieldsProps & { problem: string | nu
     <p id="pd-problem" className="wrong" aria-live="polite">
       {problem ?? ''}
     </p>
+    {problem === null ? null : (
+      <div className="btns">
+        <button type="button" className="btn" onClick={() => onDraft({ ...draft, kind: 'text' })}>
+          Write it as text
+        </button>
+      </div>
+    )}
   </>
 )
 
@@ -158,14 +165,17 @@ const Twins = ({ topic, draft }: { topic: string; draft: Draft }): ReactNode => 
 
 export const ProduceDrawer = ({
   topic,
+  begin = emptyDraft,
   close,
   done,
 }: {
   topic: string
+  /** What stands in it at first. */
+  begin?: Draft
   close: () => void
   done: () => void
 }): ReactNode => {
-  const [draft, setDraft] = useState<Draft>(emptyDraft)
+  const [draft, setDraft] = useState<Draft>(begin)
   const { data } = useTopic(topic)
   const produce = useChange('messages', 'produce')
   const problem = useMemo(() => valueProblem(draft), [draft])

@@ -59,7 +59,7 @@ const topicOf = (topics: readonly string[]): GraphNode['to'] => {
 }
 
 const lagNote = (pipeline: Pipeline): string =>
-  pipeline.lag === null ? 'nothing known to wait' : `${countText(pipeline.lag.records)} wait`
+  pipeline.lag === null ? 'lag not known' : `${countText(pipeline.lag.records)} wait`
 
 const rowOf = (pipeline: Pipeline): readonly GraphNode[] => {
   const isBad = pipeline.state === 'failed' || pipeline.state === 'degraded'

@@ -7,7 +7,15 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { countText, unknown } from '../../parts/format.ts'
 import { Failure, Skeleton } from '../../parts/states.tsx'
 import { sayDone } from '../../parts/toast.tsx'
-import { isWhole, type MovePlan, momentOf, moveCommand, moveTargets, moveWords } from './move-plan.ts'
+import {
+  isWhole,
+  type MovePlan,
+  momentOf,
+  moveCommand,
+  moveTargets,
+  moveWords,
+  positionWords,
+} from './move-plan.ts'
 import { type Pipeline, standsStill } from './pipeline-words.ts'
 
 type Moved = Answer<'pipelines', 'reset'>
@@ -33,8 +41,12 @@ const Moves = ({ moves }: { moves: Moved['moves'] }): ReactNode => (
         {moves.slice(0, 200).map(({ lane, from, to, records }) => (
           <tr key={lane}>
             <td className="mono">{lane}</td>
-            <td className="mono soft">{from ?? 'its start'}</td>
-            <td className="mono">{to ?? 'as the definition says'}</td>
+            <td className="mono soft" title={from ?? undefined}>
+              {from === null ? 'its start' : positionWords(from)}
+            </td>
+            <td className="mono" title={to ?? undefined}>
+              {to === null ? 'as the definition says' : positionWords(to)}
+            </td>
             <td className="r num">{recordsText(records)}</td>
           </tr>
         ))}
@@ -132,7 +144,11 @@ export const MoveDialog = ({ pipeline, close }: { pipeline: Pipeline; close: () 
             Leave it
           </button>
           <button type="button" className="btn pri" disabled={!isReady} onClick={run}>
-            Move {moves.length === 1 ? 'this lane' : `${moves.length} lanes`}
+            {moves.length === 0
+              ? 'Move'
+              : moves.length === 1
+                ? 'Move this lane'
+                : `Move ${moves.length} lanes`}
           </button>
         </>
       }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isWhole, moveCommand } from './move-plan.ts'
+import { isWhole, moveCommand, positionWords } from './move-plan.ts'
 
 test.each([
   {
@@ -20,4 +20,11 @@ test.each([
 ] as const)('$command', ({ plan, command, whole }) => {
   expect(moveCommand('orders', plan)).toBe(command)
   expect(isWhole(plan)).toBe(whole)
+})
+
+test.each([
+  ['kafka:1:dyE5dMWUQWyX-YjpWaIPxg:459', 'offset 459'],
+  ['file:1:12:readings.csv', 'file:1:12:readings.csv'],
+])('the position %s is told as %s', (position, words) => {
+  expect(positionWords(position)).toBe(words)
 })

@@ -26,6 +26,10 @@ export const momentOf = (plan: MovePlan): string | null => {
 /** Whether there is enough to ask what it would do. */
 export const isWhole = (plan: MovePlan): boolean => plan.to !== 'time' || momentOf(plan) !== null
 
+/** A position as people name it: `offset 459` of a Kafka partition; others as they are. */
+export const positionWords = (position: string): string =>
+  position.replace(/^kafka:\d+:[\w-]*:(\d+)$/, 'offset $1')
+
 const quoted = (text: string): string =>
   /^[\w.:/@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 

@@ -1,6 +1,7 @@
 /** One pipeline: how it does, where its records go, what it is, and the hand on it. */
 import { type ReactNode, useMemo } from 'react'
 import { useMarks, useSeries } from '../../client/series.ts'
+import { useMay } from '../../client/session.ts'
 import { useLive } from '../../live/hooks.adapter.ts'
 import { usePathParam } from '../../parts/address.adapter.ts'
 import { Chart } from '../../parts/chart.tsx'
@@ -31,7 +32,7 @@ const noPoints = [] as const
 
 const Charts = ({ name }: { name: string }): ReactNode => {
   const range = useTimeRange()
-  const { rows } = useSeries(
+  const { rows, isLoading } = useSeries(
     [
       'pipeline.in',
       'pipeline.out',
@@ -43,7 +44,14 @@ const Charts = ({ name }: { name: string }): ReactNode => {
     { subject: name },
   )
   const found = useMarks(range)
-  const marks = useMemo(() => found.map(({ at, text }) => ({ atMs: Date.parse(at), text })), [found])
+  // What happened to others explains nothing here.
+  const marks = useMemo(
+    () =>
+      found
+        .filter(({ pipeline }) => pipeline === null || pipeline === name)
+        .map(({ at, text }) => ({ atMs: Date.parse(at), text: text.replace(' of the configuration', '') })),
+    [found, name],
+  )
   const of = (series: string) => rows.get(`${series} ${name}`)?.points ?? noPoints
   return (
     <div className="pl-charts">
@@ -52,6 +60,7 @@ const Charts = ({ name }: { name: string }): ReactNode => {
         unit="records/s"
         range={range}
         marks={marks}
+        isLoading={isLoading}
         height={150}
         format={rateText}
         series={[
@@ -64,6 +73,7 @@ const Charts = ({ name }: { name: string }): ReactNode => {
         unit="s"
         range={range}
         marks={marks}
+        isLoading={isLoading}
         height={150}
         format={(value) => lagText(value).replace(' s', '')}
         series={[{ name: 'Lag', points: of('pipeline.lag_seconds') }]}
@@ -73,6 +83,7 @@ const Charts = ({ name }: { name: string }): ReactNode => {
         unit="ms"
         range={range}
         marks={marks}
+        isLoading={isLoading}
         height={150}
         format={rateText}
         series={[
@@ -85,6 +96,7 @@ const Charts = ({ name }: { name: string }): ReactNode => {
 }
 
 const Definition = ({ pipeline }: { pipeline: Pipeline }): ReactNode => {
+  const mayEdit = useMay('config:read')
   const { text, file, line } = pipeline.definition
   const where = line === null ? file : `${file}:${line}`
   return (
@@ -92,9 +104,11 @@ const Definition = ({ pipeline }: { pipeline: Pipeline }): ReactNode => {
       <div className="head">
         <h2>Definition</h2>
         <small className="mono">{where}</small>
-        <Go className="lnk" to="/settings">
-          Edit
-        </Go>
+        {mayEdit ? (
+          <Go className="lnk" to="/settings">
+            Edit
+          </Go>
+        ) : null}
       </div>
       {text === null ? (
         <p className="faint small">It cannot be cut out of {file}; the whole file is under Settings.</p>

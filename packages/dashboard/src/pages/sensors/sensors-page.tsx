@@ -9,6 +9,7 @@ import { countText, unknown } from '../../parts/format.ts'
 import { Go } from '../../parts/go.tsx'
 import { Figure } from '../../parts/measures.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
+import { useTimeRange } from '../../parts/time-range.ts'
 import { PageTitle } from '../../shell/page-title.tsx'
 import { MachineCharts, SensorCharts } from './charts.tsx'
 import { sensorMeasures } from './measures.ts'
@@ -75,7 +76,10 @@ const Sensors = () => {
   const sensors = useAnswer('sensors', 'list', { query: { limit: 200 } }, { everyMs: 2_000 })
   const [text, setText] = useSearchText('sensors')
   const rows = sensors.data?.data
-  const first = (rows ?? [])
+  const range = useTimeRange()
+  const inRange = (rows ?? []).filter(({ latest }) => Date.parse(latest.timestamp) >= range.fromMs)
+  // Charts of what was measured in the time that they show, where there is something.
+  const first = (inRange.length > 0 ? inRange : (rows ?? []))
     .slice(0, chosenAtFirst)
     .map(({ sensor_id: id }) => id)
     .join(',')

@@ -148,8 +148,20 @@ const Edited = ({ shown, reload }: { shown: Shown; reload: () => void }): ReactN
             if (field.current !== null) goToLine(field.current, line, column)
           }}
         />
-        <p className="small soft">The same from a terminal</p>
-        <CodeBlock text={`./sluice config diff ${shown.file ?? 'sluice.yaml'}`} />
+        {shown.file === null ? (
+          <>
+            <p className="small soft">
+              To make it yours, keep it as a file, and start Sluice again: it takes the file, and every change
+              of it from then on.
+            </p>
+            <CodeBlock text="./sluice config show > sluice.yaml" />
+          </>
+        ) : (
+          <>
+            <p className="small soft">The same from a terminal</p>
+            <CodeBlock text={`./sluice config diff ${shown.file}`} />
+          </>
+        )}
       </div>
     </div>
   )

@@ -59,7 +59,7 @@ const SignInPage = () => {
           ) : session.data?.signed_in === true ? (
             <>
               <p>You are signed in as {session.data.principal.name}.</p>
-              <Go className="btn pri" to="/">
+              <Go className="btn pri start" to="/">
                 Go to Home
               </Go>
             </>

@@ -22,6 +22,9 @@ const pipelineOption = {
 
 const statuses = ['dead', 'redriving', 'redriven'] as const
 
+/** The words of the page. */
+const statusWords = { dead: 'waits', redriving: 'on its way', redriven: 'delivered' } as const
+
 export const deadListCommand = defineCommand({
   path: ['dead', 'list'],
   summary: 'List dead letters, newest first',
@@ -29,7 +32,13 @@ export const deadListCommand = defineCommand({
   positionals: [],
   options: {
     pipeline: pipelineOption,
-    status: { type: 'text', value: 'STATUS', choices: statuses, description: 'Only those in this state.' },
+    status: {
+      type: 'text',
+      value: 'STATUS',
+      choices: statuses,
+      description:
+        'Only those in this state: `dead` waits, `redriving` is on its way, `redriven` was delivered.',
+    },
     before: { type: 'text', value: 'ID', description: 'Only older ones than this: the page after.' },
     limit: {
       type: 'integer',
@@ -59,7 +68,7 @@ export const deadListCommand = defineCommand({
         { title: 'Step', cell: ({ step }) => step, least: 6 },
         {
           title: 'State',
-          cell: ({ status: text }) => ({ text, tone: text === 'dead' ? 'warn' : 'soft' }),
+          cell: ({ status }) => ({ text: statusWords[status], tone: status === 'dead' ? 'warn' : 'soft' }),
         },
         {
           title: 'When',
@@ -86,7 +95,7 @@ const letterLines = (letter: AnswerOf<typeof endpoints.show>, paint: Paint): str
       ['reason', paint('warn', letter.reason)],
       ['code', letter.code],
       ['attempts', String(letter.attempts)],
-      ['state', letter.edited ? `${letter.status}, edited` : letter.status],
+      ['state', letter.edited ? `${statusWords[letter.status]}, edited` : statusWords[letter.status]],
       ['record', `${letter.lane} number ${letter.number}`],
       ['its time', letter.record_time],
       ['key', letter.key ?? '–'],

@@ -36,7 +36,6 @@ export const groupOptionsOf = (options: SourceOptions, context: OpenContext): Gr
 
 /** @throws fault OPTION_INVALID */
 export const fetchOptionsOf = (options: SourceOptions): FetchOptions => ({
-  topic: options.topic,
   isCommittedOnly: options.isolation === 'read_committed',
   waitMs: durationMsOf('kafka', 'wait', options.wait),
   requestBytesMax,

@@ -44,7 +44,7 @@ const backoff = { firstMs: 100, mostMs: 5_000 }
 const idleAfterMs = 1_000
 /** Trouble is told when it has lasted so long. */
 const troubleToldAfterMs = 10_000
-const commitEveryMs = 5_000
+const commitEveryMs = 1_000
 const tellOnCloseMs = 2_000
 /** How long what is known of a partition's end counts. */
 const endStaleMs = 5_000
@@ -62,6 +62,7 @@ class KafkaSource implements SourceSession {
   readonly #background = new Set<Promise<void>>()
   readonly #offsets: TopicOffsets
   readonly #troubles: Troubles
+  readonly #at = (partition: number) => ({ topic: this.#options.topic, partition })
   #fetcher: Fetcher | null = null
   #wake: (() => void) | null = null
   #failure: Fault | null = null
@@ -123,7 +124,7 @@ class KafkaSource implements SourceSession {
 
   async stop(lane: string): Promise<void> {
     const partition = this.#partitionOf(lane)
-    this.#fetcher?.stop(partition)
+    this.#fetcher?.stop(this.#at(partition))
     const state = this.#lanes.get(partition)
     // What is in flight is still settled, and told to the group when the lane is released.
     if (state !== undefined) this.#stopped.set(partition, state)
@@ -148,21 +149,21 @@ class KafkaSource implements SourceSession {
     const partition = this.#partitionOf(lane)
     const state = this.#lanes.get(partition)
     if (state !== undefined) state.isPaused = true
-    this.#fetcher?.pause(partition)
+    this.#fetcher?.pause(this.#at(partition))
   }
 
   resume(lane: string): void {
     const partition = this.#partitionOf(lane)
     const state = this.#lanes.get(partition)
     if (state !== undefined) state.isPaused = false
-    this.#fetcher?.resume(partition)
+    this.#fetcher?.resume(this.#at(partition))
   }
 
   async release(lanes: readonly string[]): Promise<void> {
     const partitions = lanes.map((lane) => this.#partitionOf(lane))
     await this.#tellGroup(partitions)
     for (const partition of partitions) {
-      this.#fetcher?.stop(partition)
+      this.#fetcher?.stop(this.#at(partition))
       this.#lanes.delete(partition)
       this.#stopped.delete(partition)
       this.#revocation?.waiting.delete(partition)
@@ -188,12 +189,12 @@ class KafkaSource implements SourceSession {
     const now = this.#context.clock.now()
     const lanes = [...this.#lanes.values()]
     const stale = lanes.filter((lane) => {
-      const progress = this.#fetcher?.progressOf(lane.partition)
+      const progress = this.#fetcher?.progressOf(this.#at(lane.partition))
       return progress === undefined || progress.end === null || now - progress.endSeenMs > endStaleMs
     })
     const fresh = await this.#offsets.ends(stale.map((lane) => lane.partition))
     return lanes.flatMap((lane) => {
-      const progress = this.#fetcher?.progressOf(lane.partition)
+      const progress = this.#fetcher?.progressOf(this.#at(lane.partition))
       return lagOf(lane, progress?.offset, fresh.get(lane.partition) ?? progress?.end ?? null, now) ?? []
     })
   }
@@ -215,27 +216,28 @@ class KafkaSource implements SourceSession {
     const topic = await this.#awaitTopic()
     if (topic === undefined) return
     const context = this.#context
-    this.#fetcher = new Fetcher(
+    const fetcher = new Fetcher(
       this.#cluster,
-      topic,
       fetchOptionsOf(this.#options),
       {
         ready: () => this.#wake?.(),
-        outOfRange: (partition, offset) => this.#onGap(partition, offset),
+        outOfRange: ({ partition }, offset) => this.#onGap(partition, offset),
         remade: (remade, formerId) => this.#onRemade(remade, formerId),
         trouble: (problem) => this.#troubles.set('fetch', problem),
       },
       context.clock,
       context.random,
     )
+    fetcher.learn(topic)
+    this.#fetcher = fetcher
     await this.#member.run()
   }
 
-  /** Waits for the topic to exist; undefined when the session was closed meanwhile. */
+  /** Waits for the topic, which may be in the making; undefined when the session was closed meanwhile. */
   async #awaitTopic(): Promise<TopicMetadata | undefined> {
     const { clock, random, logger } = this.#context
     const signal = this.#closing.signal
-    let isMissingTold = false
+    let tellAt = clock.now() + troubleToldAfterMs
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         const topic = await this.#cluster.topic(this.#options.topic)
@@ -244,9 +246,10 @@ class KafkaSource implements SourceSession {
           this.#troubles.set('topic', null)
           return topic
         }
-        if (!isMissingTold)
+        if (tellAt < clock.now()) {
+          tellAt = Number.POSITIVE_INFINITY
           logger.warn('the topic does not exist yet; waiting for it', { topic: this.#options.topic })
-        isMissingTold = true
+        }
         this.#troubles.set('topic', new Error(`there is no topic ${this.#options.topic}`))
       } catch (error) {
         this.#troubles.set('topic', error)
@@ -262,7 +265,7 @@ class KafkaSource implements SourceSession {
 
   #onRevoking(partitions: readonly number[]): Promise<void> {
     // Nothing more of them is handed out; what the engine has, it ends and commits.
-    for (const partition of partitions) this.#fetcher?.stop(partition)
+    for (const partition of partitions) this.#fetcher?.stop(this.#at(partition))
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#revocation = { waiting: new Set(partitions), done: resolve }
     if (partitions.length === 0) resolve()
@@ -272,7 +275,7 @@ class KafkaSource implements SourceSession {
 
   #onLost(partitions: readonly number[]): void {
     for (const partition of partitions) {
-      this.#fetcher?.stop(partition)
+      this.#fetcher?.stop(this.#at(partition))
       this.#lanes.delete(partition)
       this.#stopped.delete(partition)
     }
@@ -291,8 +294,8 @@ class KafkaSource implements SourceSession {
         if (this.#lanes.get(lane.partition) !== lane) return
         this.#push({ kind: 'moved', lane: lane.name, position: formatPosition({ topicId, offset }) })
       }
-      this.#fetcher?.start(lane.partition, offset)
-      if (lane.isPaused) this.#fetcher?.pause(lane.partition)
+      this.#fetcher?.start(this.#at(lane.partition), offset)
+      if (lane.isPaused) this.#fetcher?.pause(this.#at(lane.partition))
     })
   }
 
@@ -328,7 +331,7 @@ class KafkaSource implements SourceSession {
   }
 
   #onGap(partition: number, offset: bigint): void {
-    const topicId = this.#fetcher?.topic.id ?? ''
+    const topicId = this.#fetcher?.topicOf(this.#options.topic)?.id ?? ''
     this.#continueAfterGap(partition, { topicId, offset })
   }
 
@@ -339,7 +342,7 @@ class KafkaSource implements SourceSession {
       now: topic.id,
     })
     for (const lane of this.#lanes.values()) {
-      const offset = this.#fetcher?.progressOf(lane.partition)?.offset
+      const offset = this.#fetcher?.progressOf(this.#at(lane.partition))?.offset
       if (offset !== undefined) this.#continueAfterGap(lane.partition, { topicId: formerId, offset })
     }
   }
@@ -351,7 +354,7 @@ class KafkaSource implements SourceSession {
       this.#untilDone(lane, async () => {
         const offset = await this.#checked(lane, wanted)
         if (offset !== null && this.#lanes.get(partition) === lane)
-          this.#fetcher?.continueAt(partition, offset)
+          this.#fetcher?.continueAt(this.#at(partition), offset)
       }),
     )
   }
@@ -424,17 +427,12 @@ class KafkaSource implements SourceSession {
   }
 
   #unavailable(problem: unknown): Fault {
-    const known = faultOf(problem)
-    if (known !== undefined) return known
-    return fault(
-      'SOURCE_UNAVAILABLE',
-      { source: `kafka topic ${this.#options.topic}`, problem: messageOf(problem) },
-      problem,
-    )
+    const source = `kafka topic ${this.#options.topic}`
+    return faultOf(problem) ?? fault('SOURCE_UNAVAILABLE', { source, problem: messageOf(problem) }, problem)
   }
 
   async #commitNowAndThen(): Promise<void> {
-    const signal = this.#closing.signal
+    const { signal } = this.#closing
     while (!signal.aborted) {
       await this.#context.clock.sleep(commitEveryMs, signal)
       if (!signal.aborted) await this.#tellGroup([...this.#lanes.keys()])

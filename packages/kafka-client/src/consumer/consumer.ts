@@ -1,0 +1,372 @@
+/**
+ * Reads partitions that it is told to read, as batches that are views over the fetched bytes.
+ *
+ * - Fetches ahead within a bound of bytes over all partitions, and serves partitions in turn.
+ * - A partition can be paused, resumed and moved at any time; what was read ahead of a move is dropped.
+ * - Survives brokers that go and come back: reading goes on, and `onTrouble` tells meanwhile. What waiting does not mend is
+ *   thrown from `next`, and reading can go on after it.
+ * - Nothing is skipped silently: what is to happen where an offset is gone is an option, `onGap` tells of it.
+ */
+import type { KafkaCluster, TopicMetadata } from '../cluster/cluster.ts'
+import { patiently } from '../cluster/patience.ts'
+import { type StartAt, startOffsets } from '../cluster/start-offsets.ts'
+import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
+import type { Clock } from '../support/clock.ts'
+import type { Random } from '../support/random.ts'
+import { FetchedBatch } from './fetched-batch.ts'
+import { type FetchedSet, Fetcher, type TopicPartition } from './fetcher.ts'
+import { decodeRecordSet } from './record-sets.ts'
+
+export interface Gap extends TopicPartition {
+  /** What was to be read next. */
+  readonly from: bigint
+  /** Where reading goes on. */
+  readonly to: bigint
+  readonly because: 'the offset is not there' | 'the topic was made anew'
+}
+
+export interface ConsumerOptions {
+  /** `read_committed` (preset): no records of transactions that are open or were aborted. */
+  readonly isolation?: 'read_committed' | 'read_uncommitted'
+  /** Where reading goes on when an offset is gone; preset `fail`: `next` throws OFFSET_OUT_OF_RANGE until somebody seeks. */
+  readonly onOutOfRange?: 'earliest' | 'latest' | 'fail'
+  /** How long a broker may wait for something new; preset 500. */
+  readonly waitMs?: number
+  /** Bytes that are fetched ahead and not taken yet, over all partitions; preset 64 MiB. */
+  readonly prefetchBytesMax?: number
+  /** Bytes of one partition in one answer, preset 1 MiB; a single larger batch comes all the same. */
+  readonly partitionBytesMax?: number
+  /** Bytes of one answer; preset 16 MiB. */
+  readonly requestBytesMax?: number
+  /** Told when reading goes on elsewhere than it should. */
+  readonly onGap?: (gap: Gap) => void
+  /** Told what keeps records from being read, each time it is tried in vain; null: something is read again. */
+  readonly onTrouble?: (problem: KafkaError | null) => void
+}
+
+/** Partitions of one topic; all of them where `partitions` is left out. */
+export interface Target {
+  readonly topic: string
+  readonly partitions?: readonly number[]
+}
+
+export interface AssignedPartition extends TopicPartition {
+  /** Offset of the next record that `next` gives; null while it is looked up. */
+  readonly position: bigint | null
+  /** Offset after the last record that may be read; null before the first answer. */
+  readonly end: bigint | null
+  readonly isPaused: boolean
+}
+
+interface Assignment extends TopicPartition {
+  position: bigint | null
+  isPaused: boolean
+  /** Times in a row that its records were damaged. */
+  damaged: number
+}
+
+const presets = {
+  waitMs: 500,
+  prefetchBytesMax: 64 * 1024 * 1024,
+  partitionBytesMax: 1024 * 1024,
+  requestBytesMax: 16 * 1024 * 1024,
+}
+/** Damage on the way is mended by fetching again; damage in the log is told. */
+const damagedTriesMax = 3
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
+
+export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
+  readonly #cluster: KafkaCluster
+  readonly #options: ConsumerOptions
+  readonly #clock: Clock
+  readonly #fetcher: Fetcher
+  readonly #assignments = new Map<string, Assignment>()
+  /** By what it is about, so that there is one at most for each partition. */
+  readonly #failures = new Map<string, KafkaError>()
+  readonly #waiting = new Set<() => void>()
+  #isTroubled = false
+  #isClosed = false
+
+  /** @param cluster the consumer's own: it is ended with it */
+  constructor(cluster: KafkaCluster, options: ConsumerOptions, clock: Clock, random: Random) {
+    this.#cluster = cluster
+    this.#options = options
+    this.#clock = clock
+    this.#fetcher = new Fetcher(
+      cluster,
+      {
+        isCommittedOnly: this.#isCommittedOnly,
+        waitMs: options.waitMs ?? presets.waitMs,
+        requestBytesMax: options.requestBytesMax ?? presets.requestBytesMax,
+        partitionBytesMax: options.partitionBytesMax ?? presets.partitionBytesMax,
+        prefetchBytesMax: options.prefetchBytesMax ?? presets.prefetchBytesMax,
+      },
+      {
+        ready: () => this.#wake(),
+        outOfRange: (at, offset) => void this.#goOn(at, offset, 'the offset is not there'),
+        remade: (topic) => this.#onRemade(topic),
+        trouble: (problem) => this.#onTrouble(problem),
+      },
+      clock,
+      random,
+    )
+  }
+
+  /** What is read. */
+  get assigned(): readonly AssignedPartition[] {
+    return Array.from(this.#assignments.values(), (each) => ({
+      topic: each.topic,
+      partition: each.partition,
+      position: each.position,
+      end: this.#fetcher.progressOf(each)?.end ?? null,
+      isPaused: each.isPaused,
+    }))
+  }
+
+  /**
+   * Reads these partitions too, from `start`; those that are read already are moved there. Resolves when their first
+   * offsets are known.
+   * @throws KafkaError UNKNOWN_TOPIC where a topic or partition is not there, and others
+   */
+  async assign(target: Target, start: StartAt): Promise<void> {
+    this.#throwIfClosed()
+    const topic = await this.#topicOf(target.topic)
+    const partitions = partitionsOf(topic, target)
+    const assignments = partitions.map((partition): Assignment => {
+      const at = { topic: topic.name, partition }
+      const isPaused = this.#assignments.get(keyOf(at))?.isPaused ?? false
+      // Whoever assigned it before, and still looks for its offset, finds that it is no longer asked.
+      const assignment = { ...at, position: null, isPaused, damaged: 0 }
+      this.#fetcher.stop(at)
+      this.#failures.delete(keyOf(at))
+      this.#assignments.set(keyOf(at), assignment)
+      return assignment
+    })
+    const offsets = await this.#offsetsOf(topic, partitions, start)
+    if (this.#isClosed) return
+    for (const assignment of assignments) {
+      if (!this.#isCurrent(assignment)) continue
+      assignment.position = offsets.get(assignment.partition) ?? 0n
+      this.#fetcher.start(assignment, assignment.position)
+      if (assignment.isPaused) this.#fetcher.pause(assignment)
+    }
+  }
+
+  /** Reads these partitions no more. Batches that were taken stay as they are. */
+  unassign(target: Target): void {
+    for (const assignment of this.#assignmentsOf(target)) {
+      this.#fetcher.stop(assignment)
+      this.#failures.delete(keyOf(assignment))
+      this.#assignments.delete(keyOf(assignment))
+    }
+  }
+
+  /** Goes on from elsewhere; what was read ahead is dropped. @throws KafkaError OPTION_INVALID for what is not assigned, and others */
+  async seek(target: Target, start: StartAt): Promise<void> {
+    const partitions = this.#assignmentsOf(target).map(({ partition }) => partition)
+    const isUnknown = target.partitions?.some((each) => !partitions.includes(each)) ?? false
+    if (partitions.length === 0 || isUnknown) {
+      throw new KafkaError(
+        'OPTION_INVALID',
+        'partitions',
+        `${target.topic} is not assigned, or not all of it`,
+      )
+    }
+    await this.assign({ topic: target.topic, partitions }, start)
+  }
+
+  /** Gives no more records of these until they are resumed; what was read ahead of them is kept. */
+  pause(target: Target): void {
+    for (const assignment of this.#assignmentsOf(target)) {
+      assignment.isPaused = true
+      this.#fetcher.pause(assignment)
+    }
+  }
+
+  resume(target: Target): void {
+    for (const assignment of this.#assignmentsOf(target)) {
+      assignment.isPaused = false
+      this.#fetcher.resume(assignment)
+    }
+  }
+
+  /**
+   * The next batch of the partition whose turn it is; waits until there is one. Whoever takes it releases it.
+   * @throws KafkaError what waiting does not mend; CLOSED; the reason of the signal
+   */
+  async next(signal?: AbortSignal): Promise<FetchedBatch> {
+    for (;;) {
+      signal?.throwIfAborted()
+      this.#throwIfClosed()
+      for (const [about, failure] of this.#failures) {
+        this.#failures.delete(about)
+        throw failure
+      }
+      const batch = this.#take()
+      if (batch !== undefined) return batch
+      await this.#untilWoken(signal)
+    }
+  }
+
+  /** Batch after batch until the consumer is closed; each is released when the next one is asked for. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<FetchedBatch, void, undefined> {
+    while (!this.#isClosed) {
+      using batch = await this.#nextUnlessClosed()
+      if (batch === null) return
+      yield batch
+    }
+  }
+
+  /** Ends reading and connections. Whoever waits for a batch is told. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    this.#fetcher.close()
+    this.#assignments.clear()
+    this.#cluster[Symbol.dispose]()
+    this.#wake()
+    await Promise.resolve()
+  }
+
+  get #isCommittedOnly(): boolean {
+    return this.#options.isolation !== 'read_uncommitted'
+  }
+
+  async #nextUnlessClosed(): Promise<FetchedBatch | null> {
+    try {
+      return await this.next()
+    } catch (error) {
+      if (this.#isClosed) return null
+      throw error
+    }
+  }
+
+  #take(): FetchedBatch | undefined {
+    for (let set = this.#fetcher.take(); set !== undefined; set = this.#fetcher.take()) {
+      const assignment = this.#assignments.get(keyOf(set))
+      if (assignment === undefined) continue
+      try {
+        const records = decodeRecordSet(set)
+        assignment.damaged = 0
+        assignment.position = set.next
+        if (records !== null) return new FetchedBatch(set, records, set.next)
+      } catch (error) {
+        this.#onDamaged(assignment, set, error)
+      }
+    }
+    return undefined
+  }
+
+  #onDamaged(assignment: Assignment, set: FetchedSet, cause: unknown): void {
+    assignment.damaged++
+    const problem = new KafkaError(
+      'CORRUPT_RECORD',
+      `${keyOf(set)} at offset ${set.from}`,
+      messageOf(cause),
+      cause,
+    )
+    this.#fetcher.retake(set, problem)
+    if (assignment.damaged % damagedTriesMax === 0) this.#fail(keyOf(set), problem)
+  }
+
+  /** An offset is gone: fails, or finds where the policy says to go on. Never rejects. */
+  async #goOn(at: TopicPartition, from: bigint, because: Gap['because']): Promise<void> {
+    const assignment = this.#assignments.get(keyOf(at))
+    if (assignment === undefined) return
+    const policy = this.#options.onOutOfRange ?? 'fail'
+    if (policy === 'fail') {
+      this.#fail(keyOf(at), new KafkaError('OFFSET_OUT_OF_RANGE', keyOf(at), `${because}: ${from}`))
+      return
+    }
+    try {
+      const topic = await this.#topicOf(at.topic)
+      const offsets = await this.#offsetsOf(topic, [at.partition], policy)
+      const to = offsets.get(at.partition) ?? 0n
+      if (!this.#isCurrent(assignment)) return
+      this.#options.onGap?.({ topic: at.topic, partition: at.partition, from, to, because })
+      this.#fetcher.continueAt(at, to)
+    } catch (error) {
+      if (this.#isCurrent(assignment) && isKafkaError(error)) this.#fail(keyOf(at), error)
+    }
+  }
+
+  #onRemade(topic: TopicMetadata): void {
+    for (const assignment of this.#assignmentsOf({ topic: topic.name })) {
+      const from = this.#fetcher.progressOf(assignment)?.offset
+      if (from !== undefined) void this.#goOn(assignment, from, 'the topic was made anew')
+    }
+  }
+
+  #onTrouble(problem: unknown): void {
+    if (isKafkaError(problem)) {
+      this.#isTroubled = true
+      this.#options.onTrouble?.(problem)
+      if (problem.advice === 'give_up') this.#fail(problem.about, problem)
+    } else if (problem === null && this.#isTroubled) {
+      this.#isTroubled = false
+      this.#options.onTrouble?.(null)
+    }
+  }
+
+  #fail(about: string, problem: KafkaError): void {
+    this.#failures.set(about, problem)
+    this.#wake()
+  }
+
+  async #topicOf(name: string): Promise<TopicMetadata> {
+    const topic = await patiently(this.#clock, () => this.#cluster.existingTopic(name))
+    if (this.#fetcher.topicOf(name) === undefined) this.#fetcher.learn(topic)
+    return topic
+  }
+
+  #offsetsOf(
+    topic: TopicMetadata,
+    partitions: readonly number[],
+    start: StartAt,
+  ): Promise<ReadonlyMap<number, bigint>> {
+    let isFirst = true
+    return patiently(this.#clock, async () => {
+      const now = isFirst ? topic : await this.#cluster.existingTopic(topic.name)
+      isFirst = false
+      return await startOffsets(this.#cluster, now, partitions, start, this.#isCommittedOnly)
+    })
+  }
+
+  #assignmentsOf({ topic, partitions }: Target): Assignment[] {
+    return [...this.#assignments.values()].filter(
+      (each) => each.topic === topic && (partitions?.includes(each.partition) ?? true),
+    )
+  }
+
+  #isCurrent(assignment: Assignment): boolean {
+    return this.#assignments.get(keyOf(assignment)) === assignment
+  }
+
+  #throwIfClosed(): void {
+    if (this.#isClosed) throw new KafkaError('CLOSED', 'the consumer', 'it was used after its end')
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake()
+  }
+
+  async #untilWoken(signal: AbortSignal | undefined): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#waiting.add(resolve)
+    const onAbort = (): void => resolve()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    await promise
+    signal?.removeEventListener('abort', onAbort)
+    this.#waiting.delete(resolve)
+  }
+}
+
+/** @throws KafkaError UNKNOWN_TOPIC for a partition that is not there */
+const partitionsOf = (topic: TopicMetadata, target: Target): readonly number[] => {
+  const all = topic.partitions.map(({ partition }) => partition)
+  const missing = target.partitions?.find((partition) => !all.includes(partition))
+  if (missing !== undefined) {
+    throw new KafkaError('UNKNOWN_TOPIC', `${topic.name}/${missing}`, 'there is no such partition')
+  }
+  return target.partitions ?? all
+}

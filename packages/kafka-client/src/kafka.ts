@@ -1,0 +1,62 @@
+/** Opens what people work with. Each thing has connections of its own, made when they are needed, and ends them with itself. */
+import { Admin } from './admin/admin.ts'
+import { KafkaCluster } from './cluster/cluster.ts'
+import type { ConnectionOptions } from './connection/connection.ts'
+import { Consumer, type ConsumerOptions } from './consumer/consumer.ts'
+import { KafkaError } from './errors/kafka-error.ts'
+import { type Clock, systemClock } from './support/clock.ts'
+import { type Random, systemRandom } from './support/random.ts'
+
+export interface KafkaOptions extends Partial<ConnectionOptions> {
+  /** `host:port` of some brokers, by which the others are found. */
+  readonly brokers: string | readonly string[]
+  /** Real time where left out; tests bring their own. */
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+export interface Kafka extends AsyncDisposable {
+  /** Reads partitions that it is told to read. */
+  consumer(options?: ConsumerOptions): Consumer
+  /** Asks about the cluster and changes it. */
+  admin(): Admin
+}
+
+const addressPattern = /^(\[[^\]]+\]|[^:\s]+):\d{1,5}$/
+
+/** @throws KafkaError OPTION_INVALID */
+const addressesOf = (brokers: string | readonly string[]): readonly string[] => {
+  const addresses = (typeof brokers === 'string' ? brokers.split(',') : brokers).map((each) => each.trim())
+  const wrong = addresses.find((address) => !addressPattern.test(address))
+  if (wrong !== undefined) throw new KafkaError('OPTION_INVALID', 'brokers', `'${wrong}' is no host:port`)
+  if (addresses.length === 0) throw new KafkaError('OPTION_INVALID', 'brokers', 'it names none')
+  return addresses
+}
+
+/** Connects nothing yet. Ends all that it opened when it is disposed. @throws KafkaError OPTION_INVALID */
+export const openKafka = (options: KafkaOptions): Kafka => {
+  const { clock = systemClock, random = systemRandom, brokers, ...connection } = options
+  const addresses = addressesOf(brokers)
+  const opened = new Set<AsyncDisposable>()
+  const newCluster = (): KafkaCluster =>
+    new KafkaCluster({
+      clientId: 'sluice-kafka-client',
+      tls: false,
+      sasl: null,
+      ...connection,
+      brokers: addresses,
+    })
+  const keep = <Part extends AsyncDisposable>(part: Part): Part => {
+    opened.add(part)
+    return part
+  }
+  return {
+    consumer: (consumerOptions = {}) => keep(new Consumer(newCluster(), consumerOptions, clock, random)),
+    admin: () => keep(new Admin(newCluster(), clock)),
+    [Symbol.asyncDispose]: async () => {
+      const parts = [...opened]
+      opened.clear()
+      await Promise.all(parts.map((part) => part[Symbol.asyncDispose]()))
+    },
+  }
+}
