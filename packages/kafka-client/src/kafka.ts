@@ -4,6 +4,7 @@ import { KafkaCluster } from './cluster/cluster.ts'
 import type { ConnectionOptions } from './connection/connection.ts'
 import { Consumer, type ConsumerOptions } from './consumer/consumer.ts'
 import { KafkaError } from './errors/kafka-error.ts'
+import { GroupConsumer, type GroupConsumerOptions } from './groups/group-consumer.ts'
 import { type Clock, systemClock } from './support/clock.ts'
 import { type Random, systemRandom } from './support/random.ts'
 
@@ -18,6 +19,8 @@ export interface KafkaOptions extends Partial<ConnectionOptions> {
 export interface Kafka extends AsyncDisposable {
   /** Reads partitions that it is told to read. */
   consumer(options?: ConsumerOptions): Consumer
+  /** Reads topics as a member of a consumer group. */
+  groupConsumer(options: GroupConsumerOptions): GroupConsumer
   /** Asks about the cluster and changes it. */
   admin(): Admin
 }
@@ -52,6 +55,7 @@ export const openKafka = (options: KafkaOptions): Kafka => {
   }
   return {
     consumer: (consumerOptions = {}) => keep(new Consumer(newCluster(), consumerOptions, clock, random)),
+    groupConsumer: (groupOptions) => keep(new GroupConsumer(newCluster(), groupOptions, clock, random)),
     admin: () => keep(new Admin(newCluster(), clock)),
     [Symbol.asyncDispose]: async () => {
       const parts = [...opened]
