@@ -17,6 +17,7 @@ import { startEmbeddedBroker } from '../support/embedded.ts'
 import { describeWith } from '../support/requires.ts'
 
 export interface TestBroker extends AsyncDisposable {
+  /** `host:port`; of several nodes, joined by commas. */
   readonly address: string
   /** SIGKILL, and started again on the same data; resolves when it listens. */
   crash(): Promise<void>
@@ -81,7 +82,7 @@ export const saying = (broker: TestBroker, pipeline: string): Said => {
     pipeline,
     logger: createLogger((line) => lines.push(line), systemClock, 'test'),
     random: seededRandom(3),
-    kafka: { brokers: [broker.address], tls: false, sasl: null, clientId: 'test' },
+    kafka: { brokers: broker.address.split(','), tls: false, sasl: null, clientId: 'test' },
   })
   return { lines, context }
 }

@@ -29,6 +29,7 @@ export const sessionMs = 4_000
 export const users = {
   plain: { username: 'admin', password: 'secret-of-admin' },
   scram: { username: 'al=ice', password: 'wönder=ª ﬁ' },
+  changing: { username: 'carol', password: 'one-password' },
 } as const
 
 const login = {
@@ -62,11 +63,9 @@ export const startSecureKafka = async (): Promise<SecureKafka> => {
       { name: 'MUTUAL', protocol: 'SSL', port: mutualTls },
       { name: 'SASL', protocol: 'SASL_SSL', port: sasl },
     ],
-    scram: ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map((mechanism) => ({
-      mechanism,
-      name: users.scram.username,
-      password: users.scram.password,
-    })),
+    scram: [users.scram, users.changing].flatMap(({ username, password }) =>
+      ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map((mechanism) => ({ mechanism, name: username, password })),
+    ),
     jvm: [
       '-Xms256m',
       '-Xmx512m',

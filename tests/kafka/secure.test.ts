@@ -18,6 +18,7 @@ import { openKafkaClient } from '../../packages/sluice/src/connectors/kafka/clie
 import { Writer } from '../../packages/sluice/src/connectors/kafka/client/writer.ts'
 import { systemClock } from '../../packages/sluice/src/kernel/clock.ts'
 import { seededRandom } from '../../packages/sluice/src/kernel/random.ts'
+import { kafkaTool } from '../support/apache-kafka.ts'
 import { newAuthority } from '../support/certificates.ts'
 import { testFolder } from '../support/folder.ts'
 import { describeWith } from '../support/requires.ts'
@@ -46,6 +47,12 @@ describeWith(['apache-kafka'], 'a secured Apache Kafka', () => {
   const newTopic = async (cluster: KafkaCluster, partitions = 1): Promise<string> => {
     const name = uniqueName('secure')
     await new Admin(cluster, systemClock).createTopic({ name, partitions, replicationFactor: 1, configs: {} })
+    // Made is not yet known.
+    const ready = async (): Promise<boolean> => {
+      const known = (await cluster.topic(name))?.partitions.filter(({ leader }) => leader === brokerId)
+      return known?.length === partitions
+    }
+    await expect.poll(ready, { timeout: 30_000 }).toBe(true)
     return name
   }
 
@@ -393,6 +400,55 @@ describeWith(['apache-kafka'], 'a secured Apache Kafka', () => {
         await sleep(20)
       }
       expect(next).toBeGreaterThan(20)
+    })
+
+    test('goes on with a password that was changed meanwhile', async () => {
+      const { username } = users.changing
+      let password: string = users.changing.password
+      using cluster = signedIn({ mechanism: 'SCRAM-SHA-512', username, password: () => password })
+      const connection = await cluster.anyConnection('control')
+      password = 'another-one'
+      const who = ['--bootstrap-server', secure.plain, '--entity-type', 'users', '--entity-name', username]
+      const what = ['--alter', '--add-config', `SCRAM-SHA-512=[password=${password}]`]
+      const changed = await kafkaTool('kafka.admin.ConfigCommand', [...who, ...what])
+      expect(changed).toMatchObject({ code: 0 })
+      await sleep(sessionMs)
+      for (let time = 0; time < 4; time++) {
+        await cluster.metadata([])
+        await sleep(sessionMs / 4)
+      }
+      expect(await cluster.anyConnection('control')).toBe(connection)
+    })
+
+    test('waits out a source of tokens that fails for longer than a session', async () => {
+      const began = performance.now()
+      const failsFrom = 0.3 * sessionMs
+      const failsUntil = 2 * sessionMs
+      let failures = 0
+      using cluster = signedIn({
+        mechanism: 'OAUTHBEARER',
+        token: () => {
+          const at = performance.now() - began
+          if (at < failsFrom || at > failsUntil) return secure.token('alice', 60)
+          failures++
+          throw new Error('The authorization server is down')
+        },
+      })
+      const topic = await newTopic(cluster)
+      const writer = writerOn(cluster)
+      let next = 0
+      for (; performance.now() - began < 3 * sessionMs; next++) {
+        const sent = await writer.send([recordTo(topic, Buffer.from(String(next)))])
+        // -1: it was written by an attempt whose answer was lost with the connection.
+        expect([BigInt(next), -1n]).toContain(sent[0]?.offset)
+        await sleep(20)
+      }
+      expect(failures).toBeGreaterThan(1)
+      const [end] = await new Peek(cluster).read(
+        { topic, from: new Map([[0, 0n]]), maxBytes: 1_000, waitMs: 5_000 },
+        AbortSignal.timeout(30_000),
+      )
+      expect(end).toMatchObject({ kind: 'peeked', latest: BigInt(next) })
     })
 
     test('ends for who has the wrong password by then', async () => {

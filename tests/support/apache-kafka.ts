@@ -13,6 +13,10 @@ export interface ApacheKafkaOptions {
   readonly fsync?: boolean
   /** More lines of `server.properties`. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>
+  /** One of several nodes: its number, and `id@host:port` of every controller. Left out: the only one. */
+  readonly node?: { readonly id: number; readonly voters: string; readonly clusterId: string }
+  /** Port for clients and port of the controller; left out: any. */
+  readonly ports?: readonly number[]
   /** Further listeners, each with its security protocol (SSL, SASL_SSL, …) and a port of its own. */
   readonly listeners?: readonly { readonly name: string; readonly protocol: string; readonly port: number }[]
   /** Users for SCRAM; neither name nor password may hold a comma. */
@@ -79,7 +83,7 @@ export const kafkaTool = async (
 }
 
 /** Kafka's identifiers: 16 bytes, base64url without padding, not starting with a dash. */
-const clusterId = (): string => `A${randomBytes(16).toString('base64url').slice(1)}`
+export const newClusterId = (): string => `A${randomBytes(16).toString('base64url').slice(1)}`
 
 const writeConfiguration = (
   folder: string,
@@ -92,8 +96,10 @@ const writeConfiguration = (
   const protocols = more.map((each) => `,${each.name}:${each.protocol}`).join('')
   const properties: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
+    'node.id': options.node?.id ?? 1,
+    ...(options.node === undefined
+      ? { 'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}` }
+      : { 'controller.quorum.voters': options.node.voters }),
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${addresses}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${addresses}`,
     'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols}`,
@@ -155,7 +161,7 @@ const startServer = async (folder: TestFolder, file: string, port: number, jvm: 
 /** Starts an empty Apache Kafka on free ports, in a folder of its own. */
 export const startApacheKafka = async (options: ApacheKafkaOptions = {}): Promise<ApacheKafka> => {
   const folder = testFolder('kafka')
-  const ports = await freePorts(2)
+  const ports = options.ports ?? (await freePorts(2))
   const port = ports[0] ?? 0
   const file = writeConfiguration(folder.path, ports, options)
   const jvm = options.jvm ?? quickJvm
@@ -163,7 +169,14 @@ export const startApacheKafka = async (options: ApacheKafkaOptions = {}): Promis
     '--add-scram',
     `${mechanism}=[name=${name},password=${password}]`,
   ])
-  const formatting = ['format', '-t', clusterId(), '-c', file, '--standalone', ...users]
+  const ownCluster = [newClusterId(), '-c', file, '--standalone']
+  const { node } = options
+  const formatting = [
+    'format',
+    '-t',
+    ...(node === undefined ? ownCluster : [node.clusterId, '-c', file]),
+    ...users,
+  ]
   const formatted = await kafkaTool('kafka.tools.StorageTool', formatting)
   if (formatted.code !== 0)
     throw new Error(`Kafka cannot format its folder:\n${formatted.output}${formatted.errors}`)

@@ -7,6 +7,8 @@ export interface ChartSeries {
   readonly points: Points
   /** A colour by name (`var(--d1)`); by its place where it is left out. */
   readonly color?: string
+  /** Pixels; a line that another one may cover is broader. */
+  readonly width?: number
 }
 
 export interface ChartMark {

@@ -4,7 +4,7 @@
  * Keys: up and down (or k and j) move, Enter opens, Home and End go to the ends.
  */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type ReactNode, useId, useMemo, useRef, useState } from 'react'
+import { type FocusEvent, type KeyboardEvent, type ReactNode, useId, useMemo, useRef, useState } from 'react'
 import { rowHeight, type Sorting, sortedRows } from './sorting.ts'
 import './grid-table.css'
 
@@ -147,7 +147,12 @@ const useRowKeys = <Row,>(
     event.preventDefault()
     event.stopPropagation()
   }
-  return { active, onKeyDown }
+  /** Whoever comes by keyboard sees at once which row it is. */
+  const onFocus = (event: FocusEvent<HTMLElement>): void => {
+    if (active === -1 && event.target === event.currentTarget && event.target.matches(':focus-visible'))
+      setActive(0)
+  }
+  return { active, onKeyDown, onFocus }
 }
 
 const headPx = 30
@@ -166,7 +171,7 @@ export const GridTable = <Row,>(props: GridTableProps<Row>): ReactNode => {
     scrollPaddingStart: headPx,
     overscan: 10,
   })
-  const { active, onKeyDown } = useRowKeys(sorted, onOpen, (place) => virtual.scrollToIndex(place))
+  const { active, onKeyDown, onFocus } = useRowKeys(sorted, onOpen, (place) => virtual.scrollToIndex(place))
   const tracks = useMemo(() => tracksOf(columns), [columns])
   if (sorted.length === 0) return <div className="gt">{empty}</div>
   return (
@@ -179,6 +184,7 @@ export const GridTable = <Row,>(props: GridTableProps<Row>): ReactNode => {
       aria-activedescendant={active === -1 ? undefined : `${id}-${active}`}
       tabIndex={0}
       onKeyDown={onKeyDown}
+      onFocus={onFocus}
       style={tracks}
     >
       <div className="gt-head" role="row" aria-rowindex={1}>

@@ -1,6 +1,7 @@
 /** Bytes in hexadecimal and as text; only the rows in sight exist. */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import { sizeText } from './format.ts'
 import { type BytesPerRow, hexRow, hexRowCount } from './hex.ts'
 import './json/json.css'
 
@@ -23,10 +24,13 @@ const useBytesPerRow = (box: RefObject<HTMLElement | null>): BytesPerRow => {
   return perRow
 }
 
+/** Browsers cannot place more rows than this one below another. */
+const rowsMax = 800_000
+
 export const HexView = ({ bytes, label }: { bytes: Uint8Array; label: string }): ReactNode => {
   const box = useRef<HTMLDivElement>(null)
   const perRow = useBytesPerRow(box)
-  const count = Math.min(hexRowCount(bytes, perRow), 800_000)
+  const count = Math.min(hexRowCount(bytes, perRow), rowsMax)
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => box.current,
@@ -47,6 +51,9 @@ export const HexView = ({ bytes, label }: { bytes: Uint8Array; label: string }):
           )
         })}
       </div>
+      {count < hexRowCount(bytes, perRow) ? (
+        <p className="jt-more">Only the first {sizeText(rowsMax * perRow)} are shown.</p>
+      ) : null}
     </div>
   )
 }

@@ -14,9 +14,15 @@ export const rowStarts = (text: string): Int32Array => {
   while (at < text.length && starts.length < rowsMax) {
     const feed = text.indexOf('\n', at)
     const end = feed === -1 ? text.length : feed + 1
-    for (; at < end; at = Math.min(at + unitsPerRow, end)) starts.push(at)
+    for (; at < end && starts.length < rowsMax; at = Math.min(at + unitsPerRow, end)) starts.push(at)
   }
   return Int32Array.from(starts)
+}
+
+/** A row as it stands in the text; the last one shown may have a whole document behind it. */
+const rowText = (text: string, starts: Int32Array, row: number): string => {
+  const start = starts[row] ?? 0
+  return text.slice(start, Math.min(starts[row + 1] ?? text.length, start + unitsPerRow)).trimEnd()
 }
 
 /** Short text wraps; long text is rows that scroll. */
@@ -43,10 +49,13 @@ const LongText = ({ text, label }: { text: string; label: string }): ReactNode =
       <div style={{ height: starts.length * rowPx, position: 'relative' }}>
         {virtual.getVirtualItems().map(({ index }) => (
           <div key={index} className="tx-row" style={{ transform: `translateY(${index * rowPx}px)` }}>
-            {text.slice(starts[index] ?? 0, starts[index + 1] ?? text.length).trimEnd()}
+            {rowText(text, starts, index)}
           </div>
         ))}
       </div>
+      {starts.length === rowsMax ? (
+        <p className="jt-more">Only the first {rowsMax.toLocaleString('en')} lines are shown.</p>
+      ) : null}
     </div>
   )
 }

@@ -154,10 +154,10 @@ export const createChart = (options: ChartOptions, data: uPlot.AlignedData): uPl
       axes: axesOf(options),
       series: [
         {},
-        ...series.map(({ name, color }, index) => ({
+        ...series.map(({ name, color, width }, index) => ({
           label: name,
           stroke: resolved(element, color ?? colorOf(index)),
-          width: 1.5,
+          width: width ?? 1.5,
           spanGaps: false,
           points: { show: false },
         })),

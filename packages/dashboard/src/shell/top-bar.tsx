@@ -54,7 +54,7 @@ const AccountMenu = ({ showHelp }: { showHelp: () => void }) => {
     <MenuButton
       label={`Account: ${name}`}
       className={session === undefined || isIn ? 'avatar' : 'pill'}
-      button={session === undefined || isIn ? initialsOf(name) : 'Not signed in'}
+      button={session === undefined || isIn ? initialsOf(name) : 'Sign in'}
     >
       {(close) => (
         <>

@@ -40,12 +40,18 @@ export interface FakeRequest {
   readonly sessionId: number
 }
 
+interface ProducerState {
+  readonly epoch: number
+  readonly next: number
+  readonly last: readonly { readonly sequence: number; readonly baseOffset: bigint }[]
+}
+
 interface FakePartition {
   leader: number
   readonly batches: Buffer[]
   nextOffset: bigint
-  /** Last sequence of each producer id. */
-  readonly sequences: Map<bigint, { next: number; baseOffset: bigint }>
+  /** What is known of each producer id: its epoch, where its sequence goes on, and its last batches. */
+  readonly sequences: Map<bigint, ProducerState>
 }
 
 /** What is read in a session, in the order in which it was first named. */
@@ -360,13 +366,18 @@ export class FakeCluster implements AsyncDisposable {
     if (state?.leader !== node) return answer(errorCodes.NOT_LEADER_OR_FOLLOWER)
     const view = new BatchView().move(records ?? Buffer.alloc(0))
     if (!view.hasValidCrc(crc32c)) return answer(errorCodes.CORRUPT_MESSAGE)
-    const known = state.sequences.get(view.producerId)
-    if (known !== undefined && view.baseSequence + view.recordCount === known.next) {
-      return answer(errorCodes.NONE, known.baseOffset)
-    }
-    if (view.baseSequence !== (known?.next ?? 0)) return answer(errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER)
+    const { producerId, producerEpoch: epoch, baseSequence: sequence } = view
+    const known = state.sequences.get(producerId)
+    if (known !== undefined && epoch < known.epoch) return answer(errorCodes.INVALID_PRODUCER_EPOCH)
+    const current = known?.epoch === epoch ? known : undefined
+    const repeated = current?.last.find((each) => each.sequence === sequence)
+    if (repeated !== undefined) return answer(errorCodes.NONE, repeated.baseOffset)
+    // As brokers do, who know nothing of a producer takes any sequence number.
+    if (sequence !== (current?.next ?? (known === undefined ? sequence : 0)))
+      return answer(errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER)
     const baseOffset = state.nextOffset
-    state.sequences.set(view.producerId, { next: view.baseSequence + view.recordCount, baseOffset })
+    const last = [...(current?.last ?? []), { sequence, baseOffset }].slice(-5)
+    if (producerId >= 0n) state.sequences.set(producerId, { epoch, next: sequence + view.recordCount, last })
     this.#store(index, view.bytes)
     return answer(errorCodes.NONE, baseOffset)
   }

@@ -2,7 +2,7 @@
 import type { Ticket } from './produce-batch.ts'
 
 export interface DeliveryListener {
-  written?(index: number, partition: number, offset: bigint): void
+  written?(index: number, partition: number, offset: bigint, appendedMs: number): void
   refused(index: number, problem: Error): void
 }
 
@@ -19,8 +19,8 @@ export class Delivery implements Ticket {
     this.#result.promise.catch(() => undefined)
   }
 
-  written(index: number, partition: number, offset: bigint): void {
-    this.#listener.written?.(index, partition, offset)
+  written(index: number, partition: number, offset: bigint, appendedMs: number): void {
+    this.#listener.written?.(index, partition, offset, appendedMs)
   }
 
   refused(index: number, problem: Error): void {

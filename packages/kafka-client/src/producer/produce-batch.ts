@@ -23,8 +23,11 @@ export interface ProducerId {
 
 /** Somebody who waits for records to be written. */
 export interface Ticket {
-  /** Record `index` of the ticket stands at `offset`; -1 where the broker did not say. */
-  written(index: number, partition: number, offset: bigint): void
+  /**
+   * Record `index` of the ticket stands at `offset`; -1 where the broker did not say.
+   * @param appendedMs when the broker appended it, on topics that keep this time instead of the record's; else -1
+   */
+  written(index: number, partition: number, offset: bigint, appendedMs: number): void
   /** The broker will never take it. */
   refused(index: number, problem: Error): void
   /** Nothing is known of it. */
@@ -39,6 +42,9 @@ export const sequenceAfter = (sequence: number, count: number): number => (seque
 
 export class ProduceBatch {
   readonly createdMs: number
+  /** Its place among the batches of its partition; parts of a batch share its place out among them. */
+  order = 0
+  #step = 1
   readonly tickets: Ticket[] = []
   /** The ticket of each record, as an index into `tickets`, and its number there. */
   readonly ticketOf: number[] = []
@@ -46,10 +52,19 @@ export class ProduceBatch {
   attempts = 0
   /** Why the last attempt failed. */
   problem: Error | null = null
+  /** An attempt ended without an answer that tells whether it was written. */
+  isUncertain = false
   /** Set when it is first sent, and kept when it is sent again. */
   sequence: number | null = null
+  producer: ProducerId | null = null
+  /** Who waits for its end, whatever that is. */
+  readonly whenSettled: (() => void)[] = []
+  /** What it took in, before compression; kept until it is settled. */
+  bufferedBytes = 0
   #encoder: BatchEncoder | null
   #bytes: Buffer | null = null
+  #markedProducer: ProducerId | null = null
+  #markedSequence = -1
 
   constructor(encoder: BatchEncoder, createdMs: number) {
     this.#encoder = encoder
@@ -72,7 +87,10 @@ export class ProduceBatch {
     ticket: Ticket,
     index: number,
   ): void {
-    this.#encoder?.append(key, value, timeMs, headers)
+    const encoder = this.#encoder
+    if (encoder === null) throw new Error('a batch that was sent takes no more records')
+    encoder.append(key, value, timeMs, headers)
+    this.bufferedBytes = encoder.sizeBytes
     if (this.tickets.at(-1) !== ticket) {
       this.tickets.push(ticket)
       ticket.hold()
@@ -82,24 +100,25 @@ export class ProduceBatch {
   }
 
   /**
-   * The bytes to send under this producer and sequence; made once, and marked anew when either changed.
+   * The bytes to send, under its producer and sequence; made once, and marked anew when either changed.
    * @param reuse takes the encoder back for the next batch
    */
   bytesFor(
-    producer: ProducerId | null,
-    sequence: number,
     compression: CompressionName,
+    isTransactional: boolean,
     reuse: (encoder: BatchEncoder) => void,
   ): Buffer {
-    const id = producer?.id ?? -1n
-    const epoch = producer?.epoch ?? -1
-    const baseSequence = producer === null ? -1 : sequence
+    const { producer } = this
+    const producerId = producer?.id ?? -1n
+    const producerEpoch = producer?.epoch ?? -1
+    const baseSequence = producer === null ? -1 : (this.sequence ?? -1)
     const encoder = this.#encoder
     if (encoder !== null) {
       this.#bytes = encoder.finish({
-        producerId: id,
-        producerEpoch: epoch,
+        producerId,
+        producerEpoch,
         baseSequence,
+        isTransactional,
         crc: crc32c,
         ...(compression === 'none'
           ? {}
@@ -112,14 +131,27 @@ export class ProduceBatch {
       })
       this.#encoder = null
       reuse(encoder)
-    } else if (this.#bytes !== null && this.sequence !== sequence) {
-      new BatchView().move(this.#bytes).setProducer(id, epoch, baseSequence, crc32c)
+    } else if (
+      this.#bytes !== null &&
+      (this.#markedProducer !== producer || this.#markedSequence !== baseSequence)
+    ) {
+      new BatchView().move(this.#bytes).setProducer(producerId, producerEpoch, baseSequence, crc32c)
     }
-    this.sequence = sequence
+    this.#markedProducer = producer
+    this.#markedSequence = baseSequence
     return this.#bytes ?? Buffer.alloc(0)
   }
 
-  /** The same records in two batches (one, when only one is left), without those whose numbers are in `without`. */
+  /** Its next attempt is as if it were the first, under whatever producer and sequence there is then. */
+  forgetSequence(): void {
+    this.sequence = null
+    this.producer = null
+  }
+
+  /**
+   * The same records in two batches (one, when only one is left), without those whose numbers are in `without`. Where
+   * none are left out, the parts keep its sequence numbers. Who waits for its end waits for that of the last part.
+   */
   split(without: ReadonlySet<number> = new Set()): ProduceBatch[] {
     const view = new BatchView().move(this.#bytes ?? Buffer.alloc(0))
     const records = decompress(view.compression, view.records)
@@ -128,29 +160,40 @@ export class ProduceBatch {
     const rows = Array.from({ length: this.count }, (_, row) => row).filter((row) => !without.has(row))
     const middle = without.size > 0 ? rows.length : Math.ceil(rows.length / 2)
     const baseMs = Number(view.baseTimestamp)
-    return [rows.slice(0, middle), rows.slice(middle)]
-      .filter((part) => part.length > 0)
-      .map((part) => {
-        const batch = new ProduceBatch(new BatchEncoder(records.length + 128), this.createdMs)
-        for (const row of part) {
-          const ticket = this.tickets[this.ticketOf[row] ?? 0]
-          if (ticket === undefined) continue
-          batch.add(
-            sliceOf(records, columns.keyStart[row], columns.keyEnd[row]),
-            sliceOf(records, columns.valueStart[row], columns.valueEnd[row]),
-            baseMs + (columns.timestampDelta[row] ?? 0),
-            decodeHeaders(records, columns.headersStart[row] ?? 0, columns.headersEnd[row] ?? 0),
-            ticket,
-            this.indexOf[row] ?? 0,
-          )
-        }
-        return batch
-      })
+    const parts = [rows.slice(0, middle), rows.slice(middle)].filter((part) => part.length > 0)
+    let sequence = without.size > 0 ? null : this.sequence
+    const made = parts.map((part, number) => {
+      const batch = new ProduceBatch(new BatchEncoder(records.length + 128), this.createdMs)
+      batch.#step = this.#step / 2
+      batch.order = this.order + number * batch.#step
+      batch.attempts = this.attempts
+      batch.problem = this.problem
+      if (sequence !== null) {
+        batch.sequence = sequence
+        batch.producer = this.producer
+        sequence = sequenceAfter(sequence, part.length)
+      }
+      for (const row of part) {
+        const ticket = this.tickets[this.ticketOf[row] ?? 0]
+        if (ticket === undefined) continue
+        batch.add(
+          sliceOf(records, columns.keyStart[row], columns.keyEnd[row]),
+          sliceOf(records, columns.valueStart[row], columns.valueEnd[row]),
+          baseMs + (columns.timestampDelta[row] ?? 0),
+          decodeHeaders(records, columns.headersStart[row] ?? 0, columns.headersEnd[row] ?? 0),
+          ticket,
+          this.indexOf[row] ?? 0,
+        )
+      }
+      return batch
+    })
+    made.at(-1)?.whenSettled.push(...this.whenSettled.splice(0))
+    return made
   }
 
-  written(partition: number, baseOffset: bigint): void {
+  written(partition: number, baseOffset: bigint, appendedMs: number): void {
     this.#each((ticket, index, row) =>
-      ticket.written(index, partition, baseOffset < 0n ? -1n : baseOffset + BigInt(row)),
+      ticket.written(index, partition, baseOffset < 0n ? -1n : baseOffset + BigInt(row), appendedMs),
     )
     this.letGo()
   }
@@ -174,6 +217,7 @@ export class ProduceBatch {
 
   letGo(): void {
     for (const ticket of this.tickets) ticket.letGo()
+    for (const settled of this.whenSettled.splice(0)) settled()
   }
 
   #each(tell: (ticket: Ticket, index: number, row: number) => void): void {

@@ -5,7 +5,8 @@ import { FakeCluster } from '../cluster/fake-cluster.suite.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
 import { seededRandom } from '../support/random.ts'
 import { Delivery } from './delivery.ts'
-import { Producer, type ProducerOptions } from './producer.ts'
+import { Producer } from './producer.ts'
+import type { ProducerOptions } from './producer-options.ts'
 
 const options: ProducerOptions = {
   acks: 'all',
@@ -14,6 +15,14 @@ const options: ProducerOptions = {
   lingerMs: 0,
   deliveryTimeoutMs: 30_000,
 }
+
+/** Errors that pass, after which the batch is not taken. */
+const passing = [
+  errorCodes.NOT_ENOUGH_REPLICAS,
+  errorCodes.NOT_LEADER_OR_FOLLOWER,
+  errorCodes.KAFKA_STORAGE_ERROR,
+  errorCodes.REQUEST_TIMED_OUT,
+]
 
 /** Time that passes faster, so that back-off need not be waited for. */
 const quickClock: Clock = {
@@ -81,6 +90,29 @@ describe('a producer', () => {
     expect(rig.fake.valuesOf(0)).toStrictEqual(values)
   })
 
+  test.each([1, 2, 3, 4])(
+    'writes everything once and in order through mishaps of all kinds (seed %i)',
+    async (seed) => {
+      await using rig = await Rig.start({}, { batchBytes: 120, deliveryTimeoutMs: 10_000_000 })
+      const random = seededRandom(seed)
+      const kinds = ['cut', ...passing.map((errorCode) => ({ errorCode }))] as const
+      rig.fake.mishap = ({ name }) =>
+        name === 'Produce' && random() < 0.2 ? kinds[Math.floor(random() * kinds.length)] : undefined
+      const values = numbered(1_000)
+      expect(await rig.send(values)).toStrictEqual([])
+      expect(rig.fake.valuesOf(0)).toStrictEqual(values)
+    },
+  )
+
+  test('has five batches of a partition under way, but no more', async () => {
+    await using rig = await Rig.start({}, { batchBytes: 120 })
+    await rig.send(numbered(1))
+    const produced = (): number => rig.fake.requests.filter(({ name }) => name === 'Produce').length
+    rig.fake.mishap = ({ name }) => (name === 'Produce' ? 'silence' : undefined)
+    rig.send(numbered(100)).catch(() => undefined)
+    await expect.poll(produced, { timeout: 5_000 }).toBe(6)
+  })
+
   test('follows a leader that moved', async () => {
     await using rig = await Rig.start({ nodes: 2 })
     await rig.send(numbered(1))
@@ -90,16 +122,18 @@ describe('a producer', () => {
     expect(rig.fake.valuesOf(0)).toStrictEqual(numbered(2))
   })
 
-  test('takes a new id when the broker forgot it, and writes nothing twice', async () => {
+  test('begins anew under the next epoch where the broker knows another end, and writes nothing twice', async () => {
     await using rig = await Rig.start()
     await rig.send(numbered(2))
-    rig.fake.partitions[0]?.sequences.clear()
+    for (const [id, state] of rig.fake.partitions[0]?.sequences ?? [])
+      rig.fake.partitions[0]?.sequences.set(id, { ...state, next: 1, last: [] })
     await rig.send(numbered(200, 2))
     expect(rig.fake.valuesOf(0)).toStrictEqual(numbered(202))
-    expect(rig.fake.producerIds).toBe(2n)
+    expect(rig.fake.producerIds).toBe(1n)
+    expect([...(rig.fake.partitions[0]?.sequences.values() ?? [])].map(({ epoch }) => epoch)).toEqual([1])
   })
 
-  test('gives up after its time, and goes on later under a new id', async () => {
+  test('gives up after its time, and goes on later under the next epoch', async () => {
     await using rig = await Rig.start({}, { deliveryTimeoutMs: 2_000 })
     await rig.send(numbered(1))
     rig.fake.mishap = ({ name }) =>
@@ -108,6 +142,67 @@ describe('a producer', () => {
     rig.fake.mishap = () => undefined
     await rig.send(numbered(1, 1))
     expect(rig.fake.valuesOf(0)).toStrictEqual(numbered(2))
+  })
+
+  test('fails rather than write twice where nobody knows whether it was written', async () => {
+    await using rig = await Rig.start({}, { deliveryTimeoutMs: 2_000 })
+    await rig.send(numbered(1))
+    let isFirst = true
+    rig.fake.mishap = ({ name }) => {
+      if (name !== 'Produce') return undefined
+      const mishap = isFirst ? 'cut' : { errorCode: errorCodes.NOT_ENOUGH_REPLICAS }
+      isFirst = false
+      return mishap
+    }
+    await expect(rig.send(['written, but who knows'])).rejects.toThrow('NOT_ENOUGH_REPLICAS')
+    rig.fake.mishap = () => undefined
+    await rig.send(['after'])
+    expect(rig.fake.valuesOf(0)).toStrictEqual(['value 0', 'written, but who knows', 'after'])
+  })
+
+  test('lets records linger for their batch, but not when it is flushed', async () => {
+    await using rig = await Rig.start({}, { lingerMs: 10_000_000 })
+    const refused: number[] = []
+    const delivery = new Delivery({ refused: (index) => refused.push(index) })
+    for (const index of [0, 1]) rig.producer.add('t', 0, null, Buffer.from('x'), 1, [], delivery, index)
+    expect(rig.producer.bufferedBytes).toBeGreaterThan(0)
+    await rig.producer.flush()
+    await delivery.done()
+    expect(rig.fake.valuesOf(0)).toStrictEqual(['x', 'x'])
+    expect(rig.producer.bufferedBytes).toBe(0)
+  })
+
+  test('tells that it is full, and when there is room again', async () => {
+    await using rig = await Rig.start({}, { bufferBytes: 2_000 })
+    const delivery = new Delivery({ refused: () => undefined })
+    let added = 0
+    while (!rig.producer.isFull) rig.producer.add('t', 0, null, Buffer.alloc(100), 1, [], delivery, added++)
+    expect(added).toBeLessThan(20)
+    await rig.producer.ready()
+    expect(rig.producer.isFull).toBe(false)
+    await delivery.done()
+    expect(rig.fake.valuesOf(0)).toHaveLength(added)
+  })
+
+  test('goes on after a record that cannot be written down', async () => {
+    await using rig = await Rig.start()
+    const delivery = new Delivery({ refused: () => undefined })
+    expect(() => rig.producer.add('t', 0, null, null, 0.5, [], delivery, 0)).toThrow(RangeError)
+    await rig.producer.flush()
+    await rig.send(numbered(1))
+    expect(rig.fake.valuesOf(0)).toStrictEqual(numbered(1))
+  })
+
+  test('spreads records without a key over all partitions, a full batch at a time', async () => {
+    await using rig = await Rig.start({ partitions: 4 }, { batchBytes: 1_000 })
+    const delivery = new Delivery({ refused: () => undefined })
+    for (let i = 0; i < 4_000; i++) rig.producer.add('t', null, null, Buffer.alloc(90), 1, [], delivery, i)
+    await delivery.done()
+    const counts = rig.fake.partitions.map((_, partition) => rig.fake.valuesOf(partition).length)
+    for (const count of counts) expect(count).toBeGreaterThan(800)
+    // Ten of them fill a batch.
+    const batches = rig.fake.partitions.reduce((sum, each) => sum + each.batches.length, 0)
+    expect(batches).toBeLessThan(450)
   })
 
   test('tells when a batch is held up for long', async () => {

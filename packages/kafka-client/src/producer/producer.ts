@@ -1,93 +1,48 @@
 /**
  * Writes records to partitions: batched, idempotent, in order.
  *
- * - A partition has one batch in flight, a broker several requests: nothing is ever reordered, and a batch that is sent
- *   again is told apart by its sequence. Records that come meanwhile wait together and make the next batch.
- * - What may pass is tried again until `deliveryTimeoutMs`; then its tickets fail and a new producer id is taken, since
- *   nobody knows whether the batch was written.
+ * - A batch leaves when it is full, or when its time is over and nothing of its partition is under way: records that come
+ *   meanwhile wait together. Full batches of a partition are under way several at once (`lane.ts`).
+ * - What may pass is tried again until `deliveryTimeoutMs`; then its tickets fail.
+ * - Nothing is written twice: where nobody knows whether a batch was written, it fails rather than go under another number.
  * - A batch that is too large is split; records that are refused are told one by one.
  */
-import {
-  BatchEncoder,
-  errorCodes,
-  type HeaderInput,
-  InitProducerId,
-  Produce,
-  type ResponseOf,
-} from 'sluice-kafka-protocol'
-import { type KafkaCluster, leaderMissing, type TopicMetadata, unknownTopic } from '../cluster/cluster.ts'
-import type { CompressionName } from '../compression/codecs.ts'
-import { brokerError, isRetriableCode } from '../errors/broker-errors.ts'
+import { BatchEncoder, errorCodes, type HeaderInput, Produce } from 'sluice-kafka-protocol'
+import { type KafkaCluster, leaderMissing } from '../cluster/cluster.ts'
+import type { BrokerConnection } from '../connection/connection.ts'
+import { brokerError } from '../errors/broker-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
-import { partitionOfKey } from './partitioner.ts'
-import { ProduceBatch, type ProducerId, sequenceAfter, type Ticket } from './produce-batch.ts'
-
-export interface ProducerOptions {
-  readonly acks: 'all' | '1' | '0'
-  readonly compression: CompressionName
-  readonly batchBytes: number
-  readonly lingerMs: number
-  readonly deliveryTimeoutMs: number
-  /** A batch cannot be written for now, and is sent again and again. */
-  readonly onHeldUp?: (problem: Error) => void
-}
-
-interface Lane {
-  readonly topic: string
-  readonly partition: number
-  open: ProduceBatch | null
-  readonly queue: ProduceBatch[]
-  isBusy: boolean
-  nextSequence: number
-  notBeforeMs: number
-}
-
-interface TopicState {
-  metadata: TopicMetadata
-  learnedMs: number
-  readonly lanes: Map<number, Lane>
-  sticky: number
-}
-
-type PartitionAnswer = ResponseOf<typeof Produce>['responses'][number]['partitionResponses'][number]
-type Shipment = readonly (readonly [lane: Lane, batch: ProduceBatch])[]
+import { Idempotence } from './idempotence.ts'
+import type { Lane } from './lane.ts'
+import { leavesUncertain, verdictOf } from './produce-answer.ts'
+import { ProduceBatch, type ProducerId, type Ticket } from './produce-batch.ts'
+import { answerFor, type PartitionAnswer, requestOf, type Shipment } from './produce-request.ts'
+import type { ProducerOptions } from './producer-options.ts'
+import { Room } from './room.ts'
+import { TopicLanes } from './topic-lanes.ts'
 
 /** Topics by name: later versions name them by id. */
 const produceVersionMax = 12
 const requestsPerBrokerMax = 5
+/** As many as a broker remembers of a producer, to tell repeated ones. */
+const underWayMax = 5
 const requestBytesMax = 4 * 1024 * 1024
-const metadataAgeMsMax = 60_000
-const brokerTimeoutMs = 15_000
 const answerTimeoutMs = 20_000
+const bufferBytesUsual = 64 * 1024 * 1024
 const backoff = { firstMs: 50, mostMs: 2_000 }
 /** Attempts after which it is told, again and again: some seconds. */
 const heldUpAttempts = 8
 const encoderBytesFirst = 16 * 1024
 const spareEncodersMax = 64
 
-const acksCode: Readonly<Record<ProducerOptions['acks'], number>> = { all: -1, '1': 1, '0': 0 }
-
-const isTooLarge = (code: number): boolean =>
-  code === errorCodes.MESSAGE_TOO_LARGE || code === errorCodes.RECORD_LIST_TOO_LARGE
-
-const isRecordInvalid = (code: number): boolean =>
-  code === errorCodes.INVALID_RECORD || code === errorCodes.INVALID_TIMESTAMP
-
-/** The broker knows another end of our sequence than we do: it lost what it knew of us, and has not taken the batch. */
-const isProducerForgotten = (code: number): boolean =>
-  code === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER ||
-  code === errorCodes.UNKNOWN_PRODUCER_ID ||
-  code === errorCodes.INVALID_PRODUCER_EPOCH
-
 const noAnswer = (lane: Lane): KafkaError =>
-  new KafkaError(
-    'BROKER_NOT_READY',
-    `${lane.topic}/${lane.partition}`,
-    'the broker left it out of its answer',
-  )
+  new KafkaError('BROKER_NOT_READY', lane.name, 'the broker left it out of its answer')
+
+const closedProblem = (): KafkaError =>
+  new KafkaError('CLOSED', 'the producer', 'it did not wait for these records')
 
 export class Producer implements Disposable {
   readonly #cluster: KafkaCluster
@@ -95,15 +50,19 @@ export class Producer implements Disposable {
   readonly #clock: Clock
   readonly #random: Random
   readonly #closing = new AbortController()
-  readonly #topics = new Map<string, TopicState>()
-  readonly #lanes: Lane[] = []
+  readonly #topics: TopicLanes
+  readonly #room: Room
+  readonly #idempotence: Idempotence
+  /** Lanes that have something. */
+  readonly #active = new Set<Lane>()
+  readonly #connections = new Map<number, BrokerConnection>()
   readonly #requestsAt = new Map<number, number>()
   readonly #spareEncoders: BatchEncoder[] = []
-  #producer: ProducerId | null = null
-  #isRenewing = false
+  #flushing = 0
+  /** Everything fails with this at once, until `resume`. */
+  #refusal: Error | null = null
   #isRefreshing = false
   #isMetadataStale = false
-  #inFlight = 0
   #wakeAtMs = Number.POSITIVE_INFINITY
   #isDrainDue = false
 
@@ -112,6 +71,28 @@ export class Producer implements Disposable {
     this.#options = options
     this.#clock = clock
     this.#random = random
+    this.#topics = new TopicLanes(cluster, options.batchBytes, clock, random)
+    this.#idempotence = new Idempotence(cluster, clock, random)
+    this.#room = new Room(options.bufferBytes ?? bufferBytesUsual)
+  }
+
+  /** Bytes of records that are neither written nor refused, with what frames them. */
+  get bufferedBytes(): number {
+    return this.#room.bytes
+  }
+
+  get isFull(): boolean {
+    return this.#room.isFull
+  }
+
+  /** Resolves when there is room again, or the producer is closed. */
+  async ready(): Promise<void> {
+    await this.#room.ready()
+  }
+
+  /** Whether records can be added to it. */
+  knows(topic: string): boolean {
+    return this.#topics.knows(topic)
   }
 
   /**
@@ -120,22 +101,15 @@ export class Producer implements Disposable {
    * @returns false where there is no such topic
    */
   async prepare(topic: string, isFresh = false): Promise<boolean> {
-    const known = this.#topics.get(topic)
-    if (known !== undefined && !isFresh) {
-      // Partitions may have been added.
-      if (this.#clock.now() - known.learnedMs > metadataAgeMsMax) void this.#refresh()
-      return true
-    }
-    const metadata = await this.#cluster.topic(topic)
-    if (metadata === undefined || metadata.partitions.length === 0) return false
-    const state = this.#topics.get(topic)
-    if (state === undefined) {
-      this.#topics.set(topic, { metadata, learnedMs: this.#clock.now(), lanes: new Map(), sticky: 0 })
-    } else state.metadata = metadata
+    if (!this.#topics.knows(topic) || isFresh) return await this.#topics.learn(topic)
+    if (this.#topics.isOld(topic)) void this.#refresh()
     return true
   }
 
-  /** Adds a record of a prepared topic; key and value are copied. Sent when its batch is full, or soon. */
+  /**
+   * Adds a record of a prepared topic; key and value are copied. Sent when its batch is full, or soon.
+   * @throws KafkaError UNKNOWN_TOPIC where the topic is not prepared or has no such partition
+   */
   add(
     topic: string,
     partition: number | null,
@@ -146,126 +120,187 @@ export class Producer implements Disposable {
     ticket: Ticket,
     index: number,
   ): void {
-    const state = this.#topics.get(topic)
-    if (state === undefined) throw unknownTopic(topic)
-    const count = state.metadata.partitions.length
-    const chosen = partition ?? (key === null ? state.sticky % count : partitionOfKey(key, count))
-    const lane = this.#laneOf(state, topic, chosen)
+    if (this.#refusal !== null) throw this.#refusal
     const estimatedBytes = (key?.length ?? 0) + (value?.length ?? 0)
-    if (lane.open !== null && lane.open.sizeBytes + estimatedBytes > this.#options.batchBytes) {
-      this.#close(lane, state)
-      this.#drain()
-    }
+    const lane = this.#topics.laneFor(topic, partition, key, estimatedBytes, this.#fits)
     lane.open ??= new ProduceBatch(
       this.#spareEncoders.pop() ?? new BatchEncoder(encoderBytesFirst),
       this.#clock.now(),
     )
-    lane.open.add(key, value, timeMs, headers, ticket, index)
-    this.#drainSoon()
+    const batch = lane.open
+    const before = batch.bufferedBytes
+    batch.add(key, value, timeMs, headers, ticket, index)
+    this.#room.take(batch.bufferedBytes - before)
+    this.#active.add(lane)
+    if (batch.bufferedBytes >= this.#options.batchBytes) this.#closeFull(lane)
+    else if (batch.count === 1) this.#drainSoon()
+  }
+
+  /** Resolves when all that was added before is written, refused or failed; nothing lingers meanwhile. */
+  async flush(): Promise<void> {
+    const ends: Promise<void>[] = []
+    for (const { open, queue, underWay } of this.#active) {
+      for (const batch of [...underWay, ...queue, ...(open === null || open.count === 0 ? [] : [open])]) {
+        ends.push(new Promise((resolve) => batch.whenSettled.push(resolve)))
+      }
+    }
+    if (ends.length === 0) return
+    this.#flushing++
+    this.#drain()
+    await Promise.all(ends)
+    this.#flushing--
+  }
+
+  /** Looks anew what may be sent. */
+  wake(): void {
+    this.#drain()
+  }
+
+  /**
+   * Whatever is not under way fails with `problem`, and so does what is added or comes back, until `resume`.
+   * @returns when nothing is under way any more: whether the broker may know other sequence numbers than we do
+   */
+  async abandon(problem: Error): Promise<boolean> {
+    this.#refusal = problem
+    let isSequenceLost = false
+    const ends: Promise<void>[] = []
+    for (const lane of this.#active) {
+      lane.closeOpen()
+      for (const batch of lane.queue.slice()) {
+        if (batch.sequence !== null) isSequenceLost = true
+        lane.dropped(batch)
+        this.#end(batch, () => batch.failed(problem))
+      }
+      for (const batch of lane.underWay) {
+        ends.push(
+          new Promise<void>((resolve) => batch.whenSettled.push(resolve)).then(() => {
+            if (batch.problem !== null) isSequenceLost = true
+          }),
+        )
+      }
+    }
+    await Promise.all(ends)
+    return isSequenceLost
+  }
+
+  resume(): void {
+    this.#refusal = null
   }
 
   [Symbol.dispose](): void {
+    if (this.#closing.signal.aborted) return
     this.#closing.abort()
-    for (const lane of this.#lanes)
-      this.#failLane(lane, new KafkaError('CLOSED', 'the producer', 'it did not wait for these records'))
+    void this.abandon(closedProblem())
+    this.#room.close()
   }
 
-  #laneOf(state: TopicState, topic: string, partition: number): Lane {
-    const known = state.lanes.get(partition)
-    if (known !== undefined) return known
-    const lane: Lane = {
-      topic,
-      partition,
-      open: null,
-      queue: [],
-      isBusy: false,
-      nextSequence: 0,
-      notBeforeMs: 0,
-    }
-    state.lanes.set(partition, lane)
-    this.#lanes.push(lane)
-    return lane
+  /** Whether the record goes into the open batch; where not, that is closed. */
+  readonly #fits = (lane: Lane, bytes: number): boolean => {
+    if (lane.open === null || lane.open.sizeBytes + bytes <= this.#options.batchBytes) return true
+    this.#closeFull(lane)
+    return false
   }
 
-  #close(lane: Lane, state: TopicState | undefined): void {
-    if (lane.open === null) return
-    lane.queue.push(lane.open)
-    lane.open = null
-    // Records without a key go elsewhere with the next batch.
-    if (state !== undefined) state.sticky++
+  #closeFull(lane: Lane): void {
+    lane.closeOpen()
+    this.#drain()
   }
 
   #drainSoon(): void {
     if (this.#isDrainDue) return
+    if (this.#options.lingerMs > 0 && this.#flushing === 0) {
+      void this.#wakeAt(this.#clock.now() + this.#options.lingerMs)
+      return
+    }
     this.#isDrainDue = true
-    const drain = (): void => {
+    setImmediate(() => {
       this.#isDrainDue = false
       this.#drain()
-    }
-    if (this.#options.lingerMs > 0)
-      void this.#clock.sleep(this.#options.lingerMs, this.#closing.signal).then(drain)
-    else setImmediate(drain)
+    })
+  }
+
+  /** Whether there is somebody to send as. */
+  #session(): ProducerId | null | undefined {
+    const { acks, scope } = this.#options
+    if (scope !== undefined) return scope.producer ?? undefined
+    return acks === 'all' ? (this.#idempotence.producer ?? undefined) : null
   }
 
   /** Sends whatever may be sent now. */
   #drain(): void {
-    if (this.#closing.signal.aborted || this.#isRenewing) return
-    if (this.#options.acks === 'all' && this.#producer === null) {
-      void this.#renewProducer()
+    if (this.#closing.signal.aborted) return
+    const session = this.#session()
+    if (session === undefined) {
+      if (this.#options.scope === undefined && this.#active.size > 0) void this.#renewProducer()
       return
     }
     const now = this.#clock.now()
-    const byLeader = new Map<number, (readonly [Lane, ProduceBatch])[]>()
+    const byLeader = new Map<number, Lane[]>()
     let wakeAtMs = Number.POSITIVE_INFINITY
-    for (const lane of this.#lanes) {
-      if (lane.isBusy) continue
-      const state = this.#topics.get(lane.topic)
-      const isLingering = lane.open !== null && now - lane.open.createdMs < this.#options.lingerMs
-      if (isLingering) wakeAtMs = Math.min(wakeAtMs, (lane.open?.createdMs ?? now) + this.#options.lingerMs)
-      else if (lane.queue.length === 0) this.#close(lane, state)
-      const batch = lane.queue[0]
-      if (batch === undefined) continue
-      if (now - batch.createdMs >= this.#options.deliveryTimeoutMs && batch.attempts > 0) {
-        this.#giveUp(lane, batch)
+    for (const lane of this.#active) {
+      const dueMs = this.#readyLane(lane, session, now)
+      if (dueMs > now) {
+        wakeAtMs = Math.min(wakeAtMs, dueMs)
         continue
       }
-      if (lane.notBeforeMs > now) {
-        wakeAtMs = Math.min(wakeAtMs, lane.notBeforeMs)
-        continue
+      const leader = this.#topics.leaderOf(lane)
+      if (leader < 0) this.#leaderless(lane)
+      else {
+        const ready = byLeader.get(leader)
+        if (ready === undefined) byLeader.set(leader, [lane])
+        else ready.push(lane)
       }
-      const leader = state?.metadata.partitions[lane.partition]?.leader ?? -1
-      if (leader < 0) {
-        this.#isMetadataStale = true
-        batch.attempts++
-        continue
-      }
-      const shipment = byLeader.get(leader)
-      if (shipment === undefined) byLeader.set(leader, [[lane, batch]])
-      else shipment.push([lane, batch])
     }
     if (wakeAtMs < this.#wakeAtMs) void this.#wakeAt(wakeAtMs)
     if (this.#isMetadataStale) void this.#refresh()
-    for (const [leader, ready] of byLeader) this.#sendAll(leader, ready)
+    for (const [leader, ready] of byLeader) this.#sendAll(leader, ready, session)
   }
 
-  #sendAll(leader: number, ready: Shipment): void {
-    let first = 0
-    while (first < ready.length && (this.#requestsAt.get(leader) ?? 0) < requestsPerBrokerMax) {
-      let bytes = 0
-      let end = first
-      while (
-        end < ready.length &&
-        (end === first || bytes + (ready[end]?.[1].sizeBytes ?? 0) <= requestBytesMax)
-      ) {
-        bytes += ready[end]?.[1].sizeBytes ?? 0
-        end++
+  /** When a batch of the lane may be sent; infinity: something else has to happen first. */
+  #readyLane(lane: Lane, session: ProducerId | null, now: number): number {
+    if (lane.isIdle) {
+      this.#active.delete(lane)
+      return Number.POSITIVE_INFINITY
+    }
+    this.#giveUpOverdue(lane, now)
+    if (lane.queue.length === 0 && lane.open !== null && lane.underWay.length === 0) {
+      const lingersUntilMs = lane.open.createdMs + this.#options.lingerMs
+      if (lingersUntilMs > now && this.#flushing === 0) return lingersUntilMs
+      lane.closeOpen()
+    }
+    const isOrdered = session !== null
+    if (!lane.maySend(session, isOrdered ? underWayMax : 1)) return Number.POSITIVE_INFINITY
+    if (lane.notBeforeMs > now) return lane.notBeforeMs
+    if (this.#options.scope?.admits(lane.topic, lane.partition) === false) return Number.POSITIVE_INFINITY
+    return now
+  }
+
+  #leaderless(lane: Lane): void {
+    this.#isMetadataStale = true
+    const [batch] = lane.queue
+    // Counts as an attempt, so that its time can pass.
+    if (batch !== undefined && batch.sequence === null) batch.problem ??= leaderMissing(lane.name)
+  }
+
+  #sendAll(leader: number, ready: readonly Lane[], session: ProducerId | null): void {
+    for (let first = 0; first < ready.length; ) {
+      const requests = this.#requestsAt.get(leader) ?? 0
+      if (requests >= requestsPerBrokerMax) return
+      const shipment: (readonly [Lane, ProduceBatch])[] = []
+      for (let bytes = 0; first < ready.length; first++) {
+        const lane = ready[first]
+        bytes += lane?.queue[0]?.sizeBytes ?? 0
+        if (shipment.length > 0 && bytes > requestBytesMax) break
+        const batch = lane?.send(session)
+        if (lane !== undefined && batch !== undefined) shipment.push([lane, batch])
       }
-      void this.#send(leader, ready.slice(first, end))
-      first = end
+      this.#requestsAt.set(leader, requests + 1)
+      void this.#send(leader, shipment)
     }
   }
 
   async #wakeAt(atMs: number): Promise<void> {
+    if (atMs >= this.#wakeAtMs) return
     this.#wakeAtMs = atMs
     await this.#clock.sleep(Math.max(1, atMs - this.#clock.now()), this.#closing.signal)
     if (this.#wakeAtMs === atMs) this.#wakeAtMs = Number.POSITIVE_INFINITY
@@ -274,168 +309,169 @@ export class Producer implements Disposable {
 
   /** One request. Never rejects. */
   async #send(leader: number, shipment: Shipment): Promise<void> {
-    this.#requestsAt.set(leader, (this.#requestsAt.get(leader) ?? 0) + 1)
-    this.#inFlight++
-    for (const [lane, batch] of shipment) {
-      lane.isBusy = true
-      lane.queue.shift()
-      batch.attempts++
-    }
     try {
-      const answers = await this.#request(leader, shipment)
-      for (const [lane, batch] of shipment) {
-        const answer = answers.get(`${lane.topic}/${lane.partition}`)
-        if (this.#options.acks === '0') this.#written(lane, batch, -1n)
-        else if (answer === undefined) this.#retry(lane, batch, noAnswer(lane))
-        else this.#settle(lane, batch, answer)
+      // Without waiting where there is a connection: requests must leave in order.
+      let connection = this.#connections.get(leader)
+      if (connection === undefined || !connection.isOpen) {
+        connection = await this.#cluster.connectionTo(leader, 'produce')
+        this.#connections.set(leader, connection)
       }
+      await this.#request(connection, shipment)
     } catch (error) {
       const problem = error instanceof Error ? error : new Error(String(error))
       this.#isMetadataStale = true
-      for (const [lane, batch] of shipment) this.#retry(lane, batch, problem)
+      for (const [lane, batch] of shipment) {
+        batch.isUncertain = true
+        this.#again(lane, batch, problem)
+      }
     }
-    this.#inFlight--
     this.#requestsAt.set(leader, (this.#requestsAt.get(leader) ?? 1) - 1)
-    for (const [lane] of shipment) lane.isBusy = false
-    if (this.#isRenewing && this.#inFlight === 0) this.#idle?.()
     this.#drain()
   }
 
-  #idle: (() => void) | null = null
+  readonly #reuse = (encoder: BatchEncoder): void => {
+    if (this.#spareEncoders.length < spareEncodersMax) this.#spareEncoders.push(encoder)
+  }
 
-  async #request(leader: number, shipment: Shipment): Promise<ReadonlyMap<string, PartitionAnswer>> {
-    const connection = await this.#cluster.connectionTo(leader, 'produce')
-    const byTopic = new Map<string, { index: number; records: Buffer }[]>()
+  async #request(connection: BrokerConnection, shipment: Shipment): Promise<void> {
+    const { acks, scope, deliveryTimeoutMs } = this.#options
+    const request = requestOf(shipment, this.#options, this.#reuse)
+    const versionMax = scope?.produceVersionMax ?? produceVersionMax
+    if (acks === '0') {
+      await connection.tell(Produce, request, { versionMax })
+      for (const [lane, batch] of shipment) this.#written(lane, batch, -1n, -1)
+      return
+    }
+    const timeoutMs = Math.min(answerTimeoutMs, deliveryTimeoutMs)
+    const answer = await connection.request(Produce, request, { versionMax, timeoutMs })
     for (const [lane, batch] of shipment) {
-      const records = batch.bytesFor(
-        this.#producer,
-        batch.sequence ?? lane.nextSequence,
-        this.#options.compression,
-        (encoder) => {
-          if (this.#spareEncoders.length < spareEncodersMax) this.#spareEncoders.push(encoder)
-        },
-      )
-      const partitions = byTopic.get(lane.topic)
-      if (partitions === undefined) byTopic.set(lane.topic, [{ index: lane.partition, records }])
-      else partitions.push({ index: lane.partition, records })
+      const found = answerFor(answer, lane)
+      if (found === undefined) {
+        batch.isUncertain = true
+        this.#again(lane, batch, noAnswer(lane))
+      } else this.#settle(lane, batch, found)
     }
-    const request = {
-      acks: acksCode[this.#options.acks],
-      timeoutMs: brokerTimeoutMs,
-      topicData: Array.from(byTopic, ([name, partitionData]) => ({ name, partitionData })),
-    }
-    if (this.#options.acks === '0') {
-      await connection.tell(Produce, request, { versionMax: produceVersionMax })
-      return new Map()
-    }
-    const answer = await connection.request(Produce, request, {
-      versionMax: produceVersionMax,
-      timeoutMs: answerTimeoutMs,
-    })
-    return new Map(
-      answer.responses.flatMap(({ name, partitionResponses }) =>
-        partitionResponses.map((each): [string, PartitionAnswer] => [`${name}/${each.index}`, each]),
-      ),
-    )
   }
 
   #settle(lane: Lane, batch: ProduceBatch, answer: PartitionAnswer): void {
     const { errorCode } = answer
-    if (errorCode === errorCodes.NONE || errorCode === errorCodes.DUPLICATE_SEQUENCE_NUMBER) {
-      this.#written(lane, batch, answer.baseOffset)
+    const verdict = verdictOf(errorCode)
+    if (verdict === 'written') {
+      this.#written(lane, batch, answer.baseOffset, Number(answer.logAppendTimeMs))
       return
     }
-    const problem = brokerError(errorCode, `${lane.topic}/${lane.partition}`, answer.errorMessage)
-    if (isRetriableCode(errorCode)) {
+    const problem = brokerError(errorCode, lane.name, answer.errorMessage)
+    if (verdict === 'again') {
+      if (leavesUncertain(errorCode)) batch.isUncertain = true
       this.#isMetadataStale = true
-      this.#retry(lane, batch, problem)
-    } else if (isProducerForgotten(errorCode)) {
-      lane.queue.unshift(batch)
-      void this.#renewProducer()
-    } else if (isTooLarge(errorCode) || isRecordInvalid(errorCode)) {
-      this.#refuse(lane, batch, answer, problem)
-    } else {
-      // Not taken, for a reason outside the records (rights, settings): who waits decides when to try again.
-      batch.failed(problem)
+      this.#again(lane, batch, problem)
+    } else if (verdict === 'sequence_lost') this.#sequenceLost(lane, batch, problem)
+    else if (verdict === 'failed') this.#fail(lane, batch, problem)
+    else if (verdict === 'too_large' && batch.count > 1) {
+      // All records go on, in halves until one is left.
+      this.#replace(lane, batch, new Set())
+    } else this.#refuse(lane, batch, answer, problem)
+  }
+
+  #sequenceLost(lane: Lane, batch: ProduceBatch, problem: KafkaError): void {
+    const { scope } = this.#options
+    // One that was sent before it is not taken yet: it is that one's turn.
+    if (!lane.isOldest(batch) && problem.brokerCode === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER)
+      this.#again(lane, batch, problem)
+    else if (scope !== undefined) this.#fail(lane, batch, problem)
+    else if (batch.isUncertain && problem.brokerCode === errorCodes.UNKNOWN_PRODUCER_ID)
+      this.#fail(lane, batch, problem)
+    else {
+      lane.sequenceLost()
+      this.#again(lane, batch, problem)
+      if (lane.isExhausted) void this.#renewProducer()
     }
   }
 
-  #refuse(lane: Lane, batch: ProduceBatch, answer: PartitionAnswer, problem: Error): void {
+  #refuse(lane: Lane, batch: ProduceBatch, answer: PartitionAnswer, problem: KafkaError): void {
     const named = new Set(answer.recordErrors.map((each) => each.batchIndex))
+    this.#options.scope?.lost(problem)
     if (batch.count === 1 || named.size === batch.count) {
-      batch.refused(problem)
+      lane.dropped(batch)
+      this.#end(batch, () => batch.refused(problem))
       return
     }
     // Nothing of the batch was taken: its records go on without those that are named, or in halves until one is left.
     if (named.size > 0) batch.refuseSome(named, problem)
-    lane.queue.unshift(...batch.split(named))
-    batch.letGo()
+    this.#replace(lane, batch, named)
   }
 
-  #written(lane: Lane, batch: ProduceBatch, baseOffset: bigint): void {
-    lane.nextSequence = sequenceAfter(batch.sequence ?? lane.nextSequence, batch.count)
-    lane.notBeforeMs = 0
-    batch.written(lane.partition, baseOffset)
+  #replace(lane: Lane, batch: ProduceBatch, without: ReadonlySet<number>): void {
+    const parts = batch.split(without)
+    if (without.size > 0) lane.sequenceLost()
+    lane.replaced(batch, parts)
+    for (const part of parts) this.#room.take(part.bufferedBytes)
+    this.#end(batch, () => batch.letGo())
+    if (this.#refusal !== null) for (const part of parts) this.#fail(lane, part, this.#refusal)
   }
 
-  #retry(lane: Lane, batch: ProduceBatch, problem: Error): void {
-    if (this.#closing.signal.aborted) {
-      batch.failed(problem)
+  #written(lane: Lane, batch: ProduceBatch, baseOffset: bigint, appendedMs: number): void {
+    lane.written(batch)
+    batch.problem = null
+    this.#end(batch, () => batch.written(lane.partition, baseOffset, appendedMs))
+  }
+
+  /** It was not taken, or nobody will ever know. */
+  #fail(lane: Lane, batch: ProduceBatch, problem: Error): void {
+    lane.dropped(batch)
+    batch.problem = problem
+    this.#options.scope?.lost(problem)
+    this.#end(batch, () => batch.failed(problem))
+  }
+
+  /** The last of a batch: gives its room back and tells whoever waits. */
+  #end(batch: ProduceBatch, tell: () => void): void {
+    this.#room.give(batch.bufferedBytes)
+    batch.bufferedBytes = 0
+    tell()
+  }
+
+  #again(lane: Lane, batch: ProduceBatch, problem: Error): void {
+    if (this.#refusal !== null) {
+      this.#fail(lane, batch, this.#refusal)
       return
     }
-    lane.queue.unshift(batch)
+    lane.again(batch)
     lane.notBeforeMs = this.#clock.now() + backoffMs(backoff, batch.attempts, this.#random)
     batch.problem = problem
     if (batch.attempts % heldUpAttempts === 0) this.#options.onHeldUp?.(problem)
   }
 
-  /** Where nobody knows whether it was written, its sequence can't be used again. */
-  #giveUp(lane: Lane, batch: ProduceBatch): void {
-    lane.queue.shift()
-    batch.failed(batch.problem ?? leaderMissing(`${lane.topic}/${lane.partition}`))
-    if (batch.sequence !== null) void this.#renewProducer()
+  /**
+   * Where nobody knows whether the batch was written, its number can't be used again; nor can those that were sent after it
+   * and may be written as well go under another.
+   */
+  #giveUpOverdue(lane: Lane, now: number): void {
+    const [oldest] = lane.queue
+    if (oldest === undefined || lane.underWay.length > 0 || oldest.problem === null) return
+    const isOverdue = (batch: ProduceBatch): boolean =>
+      now - batch.createdMs >= this.#options.deliveryTimeoutMs
+    if (!isOverdue(oldest)) return
+    const { problem } = oldest
+    for (const batch of lane.queue.slice()) {
+      if (isOverdue(batch) || batch.isUncertain) this.#fail(lane, batch, batch.problem ?? problem)
+    }
+    if (lane.isExhausted) void this.#renewProducer()
   }
 
-  #failLane(lane: Lane, problem: Error): void {
-    this.#close(lane, undefined)
-    for (const batch of lane.queue.splice(0)) batch.failed(problem)
-  }
-
-  /** Takes a new producer id when nothing is in flight any more; all sequences begin anew. Never rejects. */
+  /** Partitions begin under another producer id when nothing of theirs is under way. Never rejects. */
   async #renewProducer(): Promise<void> {
-    if (this.#isRenewing || this.#options.acks !== 'all') return
-    this.#isRenewing = true
-    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
-    this.#idle = null
-    for (let attempt = 1; !this.#closing.signal.aborted; attempt++) {
-      try {
-        const answer = await this.#cluster.ask(InitProducerId, {
-          transactionalId: null,
-          transactionTimeoutMs: 60_000,
-        })
-        if (answer.errorCode !== errorCodes.NONE) throw brokerError(answer.errorCode, 'producer id')
-        this.#producer = { id: answer.producerId, epoch: answer.producerEpoch }
-        break
-      } catch (error) {
-        this.#failOverdue(error instanceof Error ? error : new Error(String(error)))
-        await this.#clock.sleep(backoffMs(backoff, attempt, this.#random), this.#closing.signal)
-      }
-    }
-    for (const lane of this.#lanes) {
-      lane.nextSequence = 0
-      for (const batch of lane.queue) batch.sequence = null
-    }
-    this.#isRenewing = false
-    this.#drain()
+    await this.#idempotence.renew(this.#closing.signal, (problem) => this.#failOverdue(problem))
+    if (this.#idempotence.producer !== null) this.#drain()
   }
 
   /** While there is no producer id, batches still have their deadline. */
   #failOverdue(problem: Error): void {
-    const beforeMs = this.#clock.now() - this.#options.deliveryTimeoutMs
-    for (const lane of this.#lanes) {
-      this.#close(lane, this.#topics.get(lane.topic))
-      while (lane.queue[0] !== undefined && lane.queue[0].createdMs <= beforeMs)
-        lane.queue.shift()?.failed(problem)
+    const now = this.#clock.now()
+    for (const lane of this.#active) {
+      lane.closeOpen()
+      for (const batch of lane.queue) batch.problem ??= problem
+      this.#giveUpOverdue(lane, now)
     }
   }
 
@@ -445,13 +481,7 @@ export class Producer implements Disposable {
     this.#isRefreshing = true
     const started = this.#clock.now()
     try {
-      const { topics } = await this.#cluster.metadata([...this.#topics.keys()])
-      for (const metadata of topics) {
-        const state = this.#topics.get(metadata.name)
-        if (state === undefined || metadata.partitions.length === 0) continue
-        state.metadata = metadata
-        state.learnedMs = this.#clock.now()
-      }
+      await this.#topics.refresh()
       this.#isMetadataStale = false
     } catch {
       // Told by the batches that cannot be sent.

@@ -1,8 +1,10 @@
 /** Every limit of the client that is not an option, in one place. */
 export const limits = {
   connectTimeoutMs: 5_000,
-  /** From the first word to the last, asking for a token included. */
-  signInTimeoutMs: 15_000,
+  /** For a password, a token or a certificate that a function gives. */
+  secretTimeoutMs: 10_000,
+  /** Signing in, from the first word to the last. */
+  signInTimeoutMs: 10_000,
   /** No mechanism needs more words than this. */
   signInRoundsMax: 6,
   /** Where a request names no other. */

@@ -1,6 +1,7 @@
 /** A dead letter in words: its status, how its value may be edited, and the same as a command. */
 import type { Answer } from '../../client/call.adapter.ts'
 import type { Tone } from '../../parts/chip.tsx'
+import { typedCharsMax } from '../messages/draft.ts'
 import { shellWord } from '../messages/question.ts'
 
 export type LetterRow = Answer<'deadLetters', 'list'>['data'][number]
@@ -20,10 +21,8 @@ export const statusOf = (text: string): Status | undefined => statuses.find((one
 
 const askMs = { waiting: 5_000, onItsWay: 500 } as const
 
-/** A larger one is not loaded again and again, and no browser lets anybody type in it. */
-const largeChars = 1_000_000
-
-const isLargeValue = (value: string | null): boolean => (value?.length ?? 0) > largeChars
+/** A larger one is not loaded again and again either. */
+const isLargeValue = (value: string | null): boolean => (value?.length ?? 0) > typedCharsMax
 
 /** What can be typed of a letter's value; null for bytes, tombstones, and what is too large for a browser. */
 export const typedOf = ({

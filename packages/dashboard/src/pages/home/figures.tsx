@@ -4,6 +4,7 @@ import type { SeriesRow } from '../../client/series.ts'
 import { useLive } from '../../live/hooks.adapter.ts'
 import { Chip } from '../../parts/chip.tsx'
 import { countText, lagText, momentText, rateText, unknown } from '../../parts/format.ts'
+import { Go } from '../../parts/go.tsx'
 import { Figure } from '../../parts/measures.tsx'
 import { Failure, Skeleton } from '../../parts/states.tsx'
 import { Ledger } from './ledger.tsx'
@@ -36,7 +37,12 @@ const WorstLag = ({
     >
       <p className="clip">
         <Chip tone={keepsUp ? 'ok' : 'wn'}>
-          {pipeline} {keepsUp ? 'keeps up' : 'is behind'}
+          <span className="clip">
+            <Go className="quiet-link" to="/pipelines/$name" params={{ name: pipeline }}>
+              {pipeline}
+            </Go>{' '}
+            {keepsUp ? 'keeps up' : 'is behind'}
+          </span>
         </Chip>
       </p>
     </Figure>

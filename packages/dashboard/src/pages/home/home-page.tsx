@@ -21,7 +21,7 @@ const Flow = () => {
   const marks = useMarks(range)
   const series = useMemo(
     () => [
-      { name: 'In', points: rows.get('total.in')?.points ?? noPoints, color: 'var(--d1)' },
+      { name: 'In', points: rows.get('total.in')?.points ?? noPoints, color: 'var(--d1)', width: 3.5 },
       { name: 'Out', points: rows.get('total.out')?.points ?? noPoints, color: 'var(--d2)' },
     ],
     [rows],

@@ -2,6 +2,7 @@
 import type { Answer } from '../../client/call.adapter.ts'
 import { Chip } from '../../parts/chip.tsx'
 import { countText } from '../../parts/format.ts'
+import { Go } from '../../parts/go.tsx'
 
 type LedgerRow = Answer<'overview', 'show'>['ledger']
 
@@ -28,7 +29,15 @@ export const Ledger = ({ ledger }: { ledger: LedgerRow }) => {
         {shown.map(({ key, word, color }) => (
           <span key={key}>
             <i style={{ background: color }} aria-hidden />
-            {word} <b>{countText(ledger[key])}</b>
+            {key === 'dead_lettered' && ledger[key] > 0 ? (
+              <Go className="quiet-link" to="/dead-letters">
+                {word} <b>{countText(ledger[key])}</b>
+              </Go>
+            ) : (
+              <>
+                {word} <b>{countText(ledger[key])}</b>
+              </>
+            )}
           </span>
         ))}
       </div>

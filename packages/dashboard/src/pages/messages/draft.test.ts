@@ -50,6 +50,8 @@ describe('a message written by hand', () => {
     expect(draftOf({ ...stored, value_encoding: null }, '')?.kind).toBe('tombstone')
     expect(draftOf({ ...stored, value_encoding: 'base64' }, '')).toBeNull()
     expect(draftOf({ ...stored, key_encoding: 'base64' }, '')).toBeNull()
+    expect(draftOf(stored, 'x'.repeat(1_000_000))).not.toBeNull()
+    expect(draftOf(stored, 'x'.repeat(1_000_001))).toBeNull()
   })
 
   test('never shows a key of the API', () => {

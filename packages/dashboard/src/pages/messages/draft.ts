@@ -12,7 +12,10 @@ export interface Draft {
 
 export const emptyDraft: Draft = { key: '', kind: 'json', value: '', headers: [], partition: '' }
 
-/** A stored message as a draft: to be changed and written again. null where its key or value is no text. */
+/** A longer value is nothing to type in: browsers stand still over it. */
+export const typedCharsMax = 1_000_000
+
+/** A stored message as a draft: to be changed and written again. null where its key or value is no text, or too long. */
 export const draftOf = (
   message: {
     readonly key: string | null
@@ -22,7 +25,7 @@ export const draftOf = (
   },
   text: string,
 ): Draft | null =>
-  message.key_encoding === 'base64' || message.value_encoding === 'base64'
+  message.key_encoding === 'base64' || message.value_encoding === 'base64' || text.length > typedCharsMax
     ? null
     : {
         key: message.key ?? '',

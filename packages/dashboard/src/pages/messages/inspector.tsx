@@ -13,7 +13,7 @@ import { Icon } from '../../parts/icon.tsx'
 import { DiffView } from '../../parts/json/diff-view.tsx'
 import { Failure, Skeleton } from '../../parts/states.tsx'
 import { useNow } from '../../parts/use-now.ts'
-import { type Draft, draftOf } from './draft.ts'
+import { type Draft, draftOf, typedCharsMax } from './draft.ts'
 import { groupedDigits, type MessageRow, valueText } from './message-row.ts'
 import { type Earlier, ValueBytes, ValueText, ValueTree } from './message-value.tsx'
 import { type InspectorView, inspectorViews } from './question.ts'
@@ -278,7 +278,8 @@ const Again = ({
   message: ReturnType<typeof useMessage>
 } & Pick<InspectorProps, 'onAgain'>): ReactNode => {
   const isWhole = !shown.truncated || message.whole !== null
-  const draft = isWhole ? draftOf(shown, message.whole?.text ?? valueText(shown)) : null
+  const text = message.whole?.text ?? valueText(shown)
+  const draft = isWhole ? draftOf(shown, text) : null
   return (
     <div className="btns mi-acts">
       <button
@@ -290,7 +291,9 @@ const Again = ({
             ? 'You may read messages here, not write them (messages:write).'
             : isWhole
               ? draft === null
-                ? 'Its key or value is no text.'
+                ? text.length > typedCharsMax
+                  ? 'Too long to edit here; from a file: ./sluice produce TOPIC < FILE'
+                  : 'Its key or value is no text.'
                 : 'Opens a copy to change; nothing is written before you say so'
               : 'Load the whole message first.'
         }

@@ -15,6 +15,8 @@ export interface FooterProps {
   readonly search: Search
   readonly follows: boolean
   readonly count: number
+  /** The filter cannot be asked; why stands below it. */
+  readonly isFilterWrong: boolean
 }
 
 const NoMessages = ({ place }: { place: MessagesPlace }): ReactNode => {
@@ -59,8 +61,17 @@ const NoMessages = ({ place }: { place: MessagesPlace }): ReactNode => {
   )
 }
 
-export const ListFooter = ({ place, search, follows, count }: FooterProps): ReactNode => {
+export const ListFooter = ({ place, search, follows, count, isFilterWrong }: FooterProps): ReactNode => {
   const { account } = search
+  if (isFilterWrong)
+    return (
+      <Empty title="Nothing was searched">
+        <p>The filter cannot be read; what is wrong with it stands below it.</p>
+        <button type="button" className="btn" onClick={() => place.setFilter('')}>
+          Take the filter away
+        </button>
+      </Empty>
+    )
   if (follows) {
     return count === 0 ? (
       <Empty title="Waiting for messages">

@@ -192,7 +192,7 @@ const ListArea = (props: ListAreaProps): ReactNode => {
           onEnd={() => !follows && search.canGoOn && search.lastWasFull && !search.isAsking && search.goOn()}
           onScrolled={(away) => follows && away && setPaused(true)}
           label={`Messages of ${place.topic}`}
-          footer={<ListFooter place={place} search={search} follows={follows} count={rows.count} />}
+          footer={<ListFooter {...{ place, search, follows, isFilterWrong }} count={rows.count} />}
         />
       )}
     </div>

@@ -88,7 +88,9 @@ export const Controls = ({ pipeline }: { pipeline: Pipeline }): ReactNode => {
         Rewind…
       </button>
       {mayControl || mayMove ? null : (
-        <span className="faint small">You may look at it, not control it (pipelines:control).</span>
+        <span className="faint small" style={{ alignSelf: 'center' }}>
+          You may look at it, not control it (pipelines:control).
+        </span>
       )}
       {isMoving ? <MoveDialog pipeline={pipeline} close={() => setMoving(false)} /> : null}
     </div>

@@ -44,7 +44,14 @@ const Charts = ({ name }: { name: string }): ReactNode => {
     { subject: name },
   )
   const found = useMarks(range)
-  const marks = useMemo(() => found.map(({ at, text }) => ({ atMs: Date.parse(at), text })), [found])
+  // What happened to others explains nothing here.
+  const marks = useMemo(
+    () =>
+      found
+        .filter(({ pipeline }) => pipeline === null || pipeline === name)
+        .map(({ at, text }) => ({ atMs: Date.parse(at), text: text.replace(' of the configuration', '') })),
+    [found, name],
+  )
   const of = (series: string) => rows.get(`${series} ${name}`)?.points ?? noPoints
   return (
     <div className="pl-charts">

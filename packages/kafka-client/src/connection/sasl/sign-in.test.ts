@@ -1,7 +1,8 @@
 /** Signing in, against a broker that answers as it is told. */
 import { ApiVersions, errorCodes, SaslAuthenticate, SaslHandshake } from 'sluice-kafka-protocol'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { KafkaError } from '../../errors/kafka-error.ts'
+import { limits } from '../../support/limits.ts'
 import type { ClientMessage, Wire } from '../wire.ts'
 import type { SaslMechanism } from './mechanism.ts'
 import { mechanismOf, type Sasl } from './options.ts'
@@ -13,6 +14,8 @@ const plain: SaslMechanism = {
   name: 'PLAIN',
   begin: () => Promise.resolve(plainExchange('alice', 'wonderland')),
 }
+
+const whole = async (signIn: SignIn): Promise<number> => await signIn.run(await signIn.prepare())
 
 interface Answers {
   readonly versions?: readonly { apiKey: number; minVersion: number; maxVersion: number }[]
@@ -55,15 +58,15 @@ const brokerWith = ({
 test('asks for versions once, shakes hands, and tells how long the session lasts', async () => {
   const { wire, asked } = brokerWith({})
   const signIn = new SignIn(wire, address, plain)
-  expect(await signIn.run()).toBe(60_000)
-  expect(await signIn.run()).toBe(60_000)
+  expect(await whole(signIn)).toBe(60_000)
+  expect(await whole(signIn)).toBe(60_000)
   const words = ['SaslHandshake v1', 'SaslAuthenticate v2']
   expect(asked).toEqual(['ApiVersions v3', ...words, ...words])
 })
 
 test('speaks the version that an older broker knows', async () => {
   const { wire, asked } = brokerWith({ versions: authenticateUpTo(0) })
-  await new SignIn(wire, address, plain).run()
+  await whole(new SignIn(wire, address, plain))
   expect(asked.at(-1)).toBe('SaslAuthenticate v0')
 })
 
@@ -116,7 +119,7 @@ describe('a sign-in ends', () => {
       words: /COORDINATOR_LOAD_IN_PROGRESS/,
     },
   ])('$says', async ({ answers, code, words }) => {
-    const outcome = new SignIn(brokerWith(answers).wire, address, plain).run()
+    const outcome = whole(new SignIn(brokerWith(answers).wire, address, plain))
     await expect(outcome).rejects.toMatchObject({ code, message: expect.stringMatching(words) })
     await expect(outcome).rejects.not.toThrow('wonderland')
   })
@@ -132,7 +135,7 @@ describe('a sign-in ends', () => {
         }),
     }
     const { wire, asked } = brokerWith({})
-    await expect(new SignIn(wire, address, endless).run()).rejects.toMatchObject({
+    await expect(whole(new SignIn(wire, address, endless))).rejects.toMatchObject({
       code: 'AUTHENTICATION_FAILED',
     })
     expect(asked.length).toBeLessThan(10)
@@ -151,8 +154,8 @@ describe('secrets come from functions', () => {
       },
     })
     const signIn = new SignIn(wire, address, mechanism)
-    await signIn.run()
-    await signIn.run()
+    await whole(signIn)
+    await whole(signIn)
     const order = asked.filter((each) => each === 'password' || each.startsWith('SaslHandshake'))
     expect(order).toEqual(['password', 'SaslHandshake v1', 'password', 'SaslHandshake v1'])
   })
@@ -170,7 +173,7 @@ describe('secrets come from functions', () => {
     },
     { says: 'that give nothing', sasl: { mechanism: 'PLAIN', username: 'a', password: () => '' } },
   ])('$says: something to try again, without their words', async ({ sasl }) => {
-    const outcome = new SignIn(brokerWith({}).wire, address, mechanismOf(sasl)).run()
+    const outcome = whole(new SignIn(brokerWith({}).wire, address, mechanismOf(sasl)))
     await expect(outcome).rejects.toMatchObject({ code: 'CREDENTIALS_MISSING', advice: 'retry' })
     await expect(outcome).rejects.not.toThrow('wonderland')
   })
@@ -178,7 +181,42 @@ describe('secrets come from functions', () => {
   test('which may say themselves what is wrong', async () => {
     const own = new KafkaError('CREDENTIALS_MISSING', 'vault', 'it is sealed')
     const sasl: Sasl = { mechanism: 'OAUTHBEARER', token: () => Promise.reject(own) }
-    await expect(new SignIn(brokerWith({}).wire, address, mechanismOf(sasl)).run()).rejects.toBe(own)
+    await expect(whole(new SignIn(brokerWith({}).wire, address, mechanismOf(sasl)))).rejects.toBe(own)
+  })
+})
+
+describe('who waits too long', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('for a secret lets the source know, and may try again', async () => {
+    let signal: AbortSignal | null = null
+    const sasl: Sasl = {
+      mechanism: 'OAUTHBEARER',
+      token: (given) => {
+        signal = given
+        return new Promise(() => undefined)
+      },
+    }
+    const { wire, asked } = brokerWith({})
+    const outcome = new SignIn(wire, address, mechanismOf(sasl)).prepare().catch((error: unknown) => error)
+    await vi.advanceTimersByTimeAsync(limits.secretTimeoutMs)
+    expect(await outcome).toMatchObject({ code: 'CREDENTIALS_MISSING' })
+    expect(signal).toMatchObject({ aborted: true })
+    expect(asked).toEqual([])
+  })
+
+  test('for the broker ends the connection', async () => {
+    const { wire, closed } = brokerWith({})
+    const silent: Wire = { ...wire, send: () => new Promise(() => undefined) }
+    const outcome = whole(new SignIn(silent, address, plain)).catch((error: unknown) => error)
+    await vi.advanceTimersByTimeAsync(limits.signInTimeoutMs)
+    expect(await outcome).toMatchObject({ code: 'TIMED_OUT', advice: 'retry' })
+    expect(closed).toMatchObject([{ code: 'TIMED_OUT' }])
   })
 })
 

@@ -2,7 +2,7 @@
  * Signs in over a wire: says which mechanism, carries the exchange, and tells how long the session lasts.
  *
  * - Every refusal is sorted: wrong credentials (give up), no credentials now or no connection (retry).
- * - The whole has one deadline; when it passes, the wire is closed.
+ * - Having the secret ready and signing in have a deadline each; when the second passes, the wire is closed.
  */
 import { ApiVersions, errorCodes, kafkaErrorOf, SaslAuthenticate, SaslHandshake } from 'sluice-kafka-protocol'
 import { throwOn } from '../../errors/broker-errors.ts'
@@ -46,23 +46,27 @@ const shakeHands = async (ask: Ask, where: string, mechanism: string): Promise<v
   throwOn(errorCode, where)
 }
 
-const begin = async (
-  mechanism: SaslMechanism,
-  address: BrokerAddress,
-  where: string,
-  signal: AbortSignal,
-): Promise<SaslExchange> => {
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
+
+/** Ends with `work`, or with the error of `late` when it takes longer. */
+const within = async <Result>(
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+  late: () => KafkaError,
+): Promise<Result> => {
+  const stop = new AbortController()
+  const tooLate = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    const error = late()
+    tooLate.reject(error)
+    stop.abort(error)
+  }, timeoutMs)
   try {
-    return await mechanism.begin(address.host, signal)
-  } catch (error) {
-    if (isKafkaError(error)) throw error
-    // What comes from the caller's own function may hold anything, so only its kind is told; the cause has the rest.
-    const problem = error instanceof SaslProblem ? error.message : `its source failed (${nameOf(error)})`
-    throw new KafkaError('CREDENTIALS_MISSING', where, problem, error)
+    return await Promise.race([work(stop.signal), tooLate.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
 
 /** @throws KafkaError */
 const exchangeWords = async (
@@ -105,35 +109,50 @@ export class SignIn {
   }
 
   /**
-   * Signs in. Requests that are sent meanwhile over the same wire would end it.
-   * @returns how long the session lasts, in milliseconds; 0 where it has no end
-   * @throws KafkaError AUTHENTICATION_FAILED, CREDENTIALS_MISSING, CONNECTION_LOST, TIMED_OUT
+   * Has the secret ready, without a word to the broker.
+   * @throws KafkaError CREDENTIALS_MISSING
    */
-  async run(): Promise<number> {
-    const stop = new AbortController()
-    const late = Promise.withResolvers<never>()
-    const timer = setTimeout(() => {
-      const problem = `no end of signing in within ${limits.signInTimeoutMs} ms`
-      const error = new KafkaError('TIMED_OUT', this.#where, problem)
-      late.reject(error)
-      stop.abort(error)
-      this.#wire.close(error)
-    }, limits.signInTimeoutMs)
+  async prepare(): Promise<SaslExchange> {
+    const missing = (problem: string, cause?: unknown): KafkaError =>
+      new KafkaError('CREDENTIALS_MISSING', this.#where, problem, cause)
     try {
-      return await Promise.race([this.#speak(stop.signal), late.promise])
-    } finally {
-      clearTimeout(timer)
+      return await within(
+        limits.secretTimeoutMs,
+        (signal) => this.#mechanism.begin(this.#address.host, signal),
+        () => missing(`its source gave none within ${limits.secretTimeoutMs} ms`),
+      )
+    } catch (error) {
+      if (isKafkaError(error)) throw error
+      // What comes from the caller's own function may hold anything, so only its kind is told; the cause has the rest.
+      const problem = error instanceof SaslProblem ? error.message : `its source failed (${nameOf(error)})`
+      throw missing(problem, error)
     }
   }
 
-  async #speak(signal: AbortSignal): Promise<number> {
+  /**
+   * Signs in. Other requests that are sent meanwhile over the same wire would end it.
+   * @returns how long the session lasts, in milliseconds; 0 where it has no end
+   * @throws KafkaError AUTHENTICATION_FAILED, CONNECTION_LOST, TIMED_OUT
+   */
+  async run(exchange: SaslExchange): Promise<number> {
+    return await within(
+      limits.signInTimeoutMs,
+      () => this.#speak(exchange),
+      () => {
+        const problem = `no end of signing in within ${limits.signInTimeoutMs} ms`
+        const error = new KafkaError('TIMED_OUT', this.#where, problem)
+        this.#wire.close(error)
+        return error
+      },
+    )
+  }
+
+  async #speak(exchange: SaslExchange): Promise<number> {
     const ask: Ask = async (message, version, value) => {
       const answer = await this.#wire.send(message, version, value, false)
       if (answer === undefined) throw new KafkaError('CONNECTION_LOST', this.#where, 'no answer')
       return answer
     }
-    // The secret is there before the broker is asked: once hands are shaken, nothing else may be said.
-    const exchange = await begin(this.#mechanism, this.#address, this.#where, signal)
     this.#version ??= await this.#authenticateVersion(ask)
     await shakeHands(ask, this.#where, this.#mechanism.name)
     try {

@@ -1,7 +1,14 @@
 /** Opens the client on a cluster as the configuration names it. */
 import { readFile } from 'node:fs/promises'
-import { clientCredentials, KafkaCluster, type Sasl, type TlsSource } from 'sluice-kafka-client/parts'
+import {
+  clientCredentials,
+  KafkaCluster,
+  KafkaError,
+  type Sasl,
+  type TlsSource,
+} from 'sluice-kafka-client/parts'
 import type { KafkaAccess, KafkaCertificates, KafkaSignIn } from '../../../flow/connector.ts'
+import { messageOf } from '../../../kernel/faults/index.ts'
 
 const passwordMechanisms = {
   plain: 'PLAIN',
@@ -9,7 +16,14 @@ const passwordMechanisms = {
   'scram-sha-512': 'SCRAM-SHA-512',
 } as const
 
-const textOf = async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim()
+/** @throws KafkaError, which names the file */
+const textOf = async (file: string): Promise<string> => {
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (error) {
+    throw new KafkaError('CREDENTIALS_MISSING', file, messageOf(error), error)
+  }
+}
 
 const saslOf = (signIn: KafkaSignIn): Sasl => {
   switch (signIn.mechanism) {
