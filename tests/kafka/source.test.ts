@@ -209,8 +209,11 @@ describeBrokers('the Kafka source', (at) => {
     // A second is a minute to it.
     const clock = { ...systemClock, now: () => systemClock.now() * 60 }
     await using session = await openKafkaSource({ topic: uniqueName('never') }, { ...context, clock })
-    await new Reading(session).untilIdle(40)
-    expect(lines.filter((line) => line.message.includes('does not exist yet'))).toHaveLength(1)
+    const warnings = () => lines.filter((line) => line.message.includes('does not exist yet'))
+    const reading = new Reading(session)
+    await reading.until(() => warnings().length > 0)
+    await reading.untilIdle()
+    expect(warnings()).toHaveLength(1)
   })
 
   test('notices a topic that was made anew, and reads it from its start', async () => {
