@@ -1,5 +1,7 @@
 /** The package's front door. */
+export type { AclFilter, AclRule } from './admin/acls.ts'
 export type { Admin } from './admin/admin.ts'
+export type { LogDirectory } from './admin/log-directories.ts'
 export type * from './admin/states.ts'
 export type { StartAt } from './cluster/start-offsets.ts'
 export type { AwsCredentials } from './connection/sasl/aws-msk-iam.ts'
