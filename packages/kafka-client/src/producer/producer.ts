@@ -101,9 +101,7 @@ export class Producer implements Disposable {
    * @returns false where there is no such topic
    */
   async prepare(topic: string, isFresh = false): Promise<boolean> {
-    if (!this.#topics.knows(topic) || isFresh) return await this.#topics.learn(topic)
-    if (this.#topics.isOld(topic)) void this.#refresh()
-    return true
+    return (this.#topics.knows(topic) && !isFresh) || (await this.#topics.learn(topic))
   }
 
   /**
@@ -235,6 +233,8 @@ export class Producer implements Disposable {
       return
     }
     const now = this.#clock.now()
+    // Partitions may have been added.
+    if (this.#topics.isOld(now)) this.#isMetadataStale = true
     const byLeader = new Map<number, Lane[]>()
     let wakeAtMs = Number.POSITIVE_INFINITY
     for (const lane of this.#active) {
