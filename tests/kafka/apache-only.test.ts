@@ -1,14 +1,12 @@
 /** What only Apache Kafka has yet: transactions and SASL. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openKafkaClient } from '../../packages/sluice/src/connectors/kafka/client/client.ts'
 import type { KafkaAccess } from '../../packages/sluice/src/flow/connector.ts'
 import { systemClock } from '../../packages/sluice/src/kernel/clock.ts'
 import { seededRandom } from '../../packages/sluice/src/kernel/random.ts'
-import { type ApacheKafka, kafkaTool, startApacheKafka } from '../support/apache-kafka.ts'
-import { testFolder } from '../support/folder.ts'
+import { type ApacheKafka, startApacheKafka } from '../support/apache-kafka.ts'
+import { freePorts } from '../support/part.ts'
 import { describeWith } from '../support/requires.ts'
 import { newTopic, openSource, type TestBroker, uniqueName } from './brokers.ts'
 import { Reading } from './reading.ts'
@@ -66,34 +64,27 @@ describeWith(['apache-kafka'], 'reading committed records of Apache Kafka', () =
 })
 
 describeWith(['apache-kafka'], 'signing in to Apache Kafka', () => {
-  const login = 'username="admin" password="secret"'
   let kafka: ApacheKafka
+  let address = ''
   beforeAll(async () => {
+    const [port = 0] = await freePorts(1)
+    address = `127.0.0.1:${port}`
     const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule'
     const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule'
     kafka = await startApacheKafka({
+      listeners: [{ name: 'SASL', protocol: 'SASL_PLAINTEXT', port }],
+      scram: ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map((mechanism) => ({
+        mechanism,
+        name: 'alice',
+        password: 'wonder',
+      })),
       properties: {
-        'listener.security.protocol.map': 'PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
-        'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-        'sasl.mechanism.inter.broker.protocol': 'PLAIN',
-        'listener.name.plaintext.plain.sasl.jaas.config': `${plain} required ${login} user_admin="secret";`,
-        'listener.name.plaintext.scram-sha-256.sasl.jaas.config': `${scram} required;`,
-        'listener.name.plaintext.scram-sha-512.sasl.jaas.config': `${scram} required;`,
+        'listener.name.sasl.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+        'listener.name.sasl.plain.sasl.jaas.config': `${plain} required user_admin="secret";`,
+        'listener.name.sasl.scram-sha-256.sasl.jaas.config': `${scram} required;`,
+        'listener.name.sasl.scram-sha-512.sasl.jaas.config': `${scram} required;`,
       },
     })
-    using folder = testFolder('sasl')
-    const file = join(folder.path, 'client.properties')
-    writeFileSync(
-      file,
-      `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=${plain} required ${login};\n`,
-    )
-    for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
-      const at = ['--bootstrap-server', kafka.address, '--command-config', file]
-      const who = ['--entity-type', 'users', '--entity-name', 'alice']
-      const what = ['--alter', '--add-config', `${mechanism}=[password=wonder]`]
-      const { code, errors } = await kafkaTool('kafka.admin.ConfigCommand', [...at, ...who, ...what])
-      if (code !== 0) throw new Error(errors)
-    }
   })
   afterAll(async () => {
     await kafka.stop()
@@ -104,7 +95,7 @@ describeWith(['apache-kafka'], 'signing in to Apache Kafka', () => {
     username: string,
     password: string,
   ): KafkaAccess => ({
-    brokers: [kafka.address],
+    brokers: [address],
     tls: false,
     sasl: { mechanism, username, password },
     clientId: 'test',

@@ -12,6 +12,9 @@ export interface ReadRecord {
 /** Positions by lane, shared by sessions that take over from each other. */
 export type Positions = Map<string, string>
 
+/** Who claimed each lane last: as in the engine, nobody else's work on it counts. */
+const owners = new WeakMap<Positions, Map<string, Reading>>()
+
 const signal = new AbortController().signal
 
 export class Reading {
@@ -27,6 +30,12 @@ export class Reading {
     this.positions = positions
   }
 
+  get #owners(): Map<string, Reading> {
+    const known = owners.get(this.positions) ?? new Map<string, Reading>()
+    owners.set(this.positions, known)
+    return known
+  }
+
   get values(): (string | null)[] {
     return this.records.map((record) => record.value)
   }
@@ -39,6 +48,7 @@ export class Reading {
       case 'assigned':
         for (const lane of event.lanes) {
           this.lanes.add(lane)
+          this.#owners.set(lane, this)
           await this.session.start(lane, this.positions.get(lane) ?? null)
         }
         break
@@ -57,6 +67,10 @@ export class Reading {
         break
       case 'batch': {
         const { batch } = event
+        if (this.#owners.get(batch.origin.lane) !== this) {
+          this.session.abandon(batch)
+          break
+        }
         for (let i = 0; i < batch.count; i++) {
           const value = batch.valueOf(i)?.toString() ?? null
           const { lane, incarnation } = batch.origin
