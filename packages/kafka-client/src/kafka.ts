@@ -4,6 +4,8 @@ import { KafkaCluster } from './cluster/cluster.ts'
 import type { ConnectionOptions } from './connection/connection.ts'
 import { Consumer, type ConsumerOptions } from './consumer/consumer.ts'
 import { KafkaError } from './errors/kafka-error.ts'
+import { KafkaProducer, type ProducerSettings } from './producer/kafka-producer.ts'
+import { TransactionalProducer, type TransactionalSettings } from './producer/transactional-producer.ts'
 import { type Clock, systemClock } from './support/clock.ts'
 import { type Random, systemRandom } from './support/random.ts'
 
@@ -18,6 +20,10 @@ export interface KafkaOptions extends Partial<ConnectionOptions> {
 export interface Kafka extends AsyncDisposable {
   /** Reads partitions that it is told to read. */
   consumer(options?: ConsumerOptions): Consumer
+  /** Writes records: once, in order. @throws KafkaError OPTION_INVALID */
+  producer(settings?: ProducerSettings): KafkaProducer
+  /** Writes records that count together or not at all. @throws KafkaError OPTION_INVALID */
+  transactionalProducer(settings: TransactionalSettings): TransactionalProducer
   /** Asks about the cluster and changes it. */
   admin(): Admin
 }
@@ -52,6 +58,9 @@ export const openKafka = (options: KafkaOptions): Kafka => {
   }
   return {
     consumer: (consumerOptions = {}) => keep(new Consumer(newCluster(), consumerOptions, clock, random)),
+    producer: (settings = {}) => keep(new KafkaProducer(newCluster(), settings, clock, random)),
+    transactionalProducer: (settings) =>
+      keep(new TransactionalProducer(newCluster(), settings, clock, random)),
     admin: () => keep(new Admin(newCluster(), clock)),
     [Symbol.asyncDispose]: async () => {
       const parts = [...opened]

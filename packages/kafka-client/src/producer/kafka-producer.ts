@@ -197,7 +197,7 @@ export class KafkaProducer implements AsyncDisposable {
   async ready(): Promise<void> {
     while (this.#isFull && !this.#closing.signal.aborted) {
       if (this.#producer.isFull) await this.#producer.ready()
-      else await Promise.race([Promise.all(this.#learning), this.#producer.flush()])
+      else await Promise.race(this.#learning)
     }
   }
 
@@ -272,16 +272,7 @@ export class KafkaProducer implements AsyncDisposable {
   #pass(record: ProducerRecord, ticket: Ticket, index: number, timeMs: number): void {
     const { topic, partition = null, key, value, headers } = record
     const keyBytes = bytesOf(key)
-    this.#producer.add(
-      topic,
-      partition,
-      keyBytes,
-      bytesOf(value),
-      timeMs,
-      headersOf(headers),
-      ticket,
-      index,
-    )
+    this.#producer.add(topic, partition, keyBytes, bytesOf(value), timeMs, headersOf(headers), ticket, index)
   }
 
   #wait(waiting: Waiting): void {
@@ -313,7 +304,9 @@ export class KafkaProducer implements AsyncDisposable {
           return
         }
       } catch (error) {
-        problem = isKafkaError(error) ? error : new KafkaError('CONNECTION_LOST', topic, messageOf(error), error)
+        problem = isKafkaError(error)
+          ? error
+          : new KafkaError('CONNECTION_LOST', topic, messageOf(error), error)
         if (problem.advice === 'give_up') break
       }
       if (this.#clock.now() >= untilMs) break

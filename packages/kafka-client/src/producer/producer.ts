@@ -85,9 +85,13 @@ export class Producer implements Disposable {
     return this.#room.isFull
   }
 
-  /** Resolves when there is room again, or the producer is closed. */
+  /** Resolves when there is room again, or the producer is closed. Nothing lingers meanwhile. */
   async ready(): Promise<void> {
+    if (!this.isFull) return
+    this.#flushing++
+    this.#drain()
     await this.#room.ready()
+    this.#flushing--
   }
 
   /** Whether records can be added to it. */

@@ -151,7 +151,10 @@ export class Transactions implements ProduceScope {
 
   lost(problem: Error): void {
     // An old epoch may be our own, of a batch that came too late: whether somebody else took over, the end will tell.
-    const isFenced = isKafkaError(problem) && problem.code === 'FENCED' && problem.brokerCode !== errorCodes.INVALID_PRODUCER_EPOCH
+    const isFenced =
+      isKafkaError(problem) &&
+      problem.code === 'FENCED' &&
+      problem.brokerCode !== errorCodes.INVALID_PRODUCER_EPOCH
     this.#break(isFenced ? 'dead' : 'abort', problem)
   }
 
@@ -402,7 +405,8 @@ export class Transactions implements ProduceScope {
           throw verdict === 'dead' ? problem : brokenProblem(this.#name, problem)
         }
       } catch (error) {
-        if (!isKafkaError(error) || error.advice !== 'retry' || error.code === 'TRANSACTION_BROKEN') throw error
+        if (!isKafkaError(error) || error.advice !== 'retry' || error.code === 'TRANSACTION_BROKEN')
+          throw error
         problem = error
         forget()
       }
