@@ -105,7 +105,7 @@ const rowsOf = async (page: Page, table: string): Promise<string[][]> => {
   const cells: string[][] = []
   for (const row of await rows.all()) {
     const texts = await row.getByRole('gridcell').allInnerTexts()
-    if (texts.length > 0) cells.push(texts.map((text) => text.trim()))
+    if (texts.length > 0) cells.push(texts.map((text) => text.trim().replaceAll(/\s*\n\s*/g, ' ')))
   }
   return cells
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { openCluster } from '../../packages/sluice/src/connectors/kafka/client/open-cluster.ts'
 import { openKafkaPositions } from '../../packages/sluice/src/connectors/kafka/positions.ts'
 import { openKafkaSource } from '../../packages/sluice/src/connectors/kafka/source.ts'
+import { systemClock } from '../../packages/sluice/src/kernel/clock.ts'
 import {
   clientOf,
   describeBrokers,
@@ -199,7 +200,20 @@ describeBrokers('the Kafka source', (at) => {
     await produce(at(), topic, ['there'])
     await reading.read(1)
     expect(reading.values).toStrictEqual(['there'])
-    expect(lines.filter((line) => line.message.includes('does not exist yet'))).toHaveLength(1)
+    // It may just be in the making.
+    expect(lines.filter((line) => line.message.includes('does not exist yet'))).toHaveLength(0)
+  })
+
+  test('says once that a topic is missing when it stays so', async () => {
+    const { context, lines } = saying(at(), uniqueName('p'))
+    // A second is a minute to it.
+    const clock = { ...systemClock, now: () => systemClock.now() * 60 }
+    await using session = await openKafkaSource({ topic: uniqueName('never') }, { ...context, clock })
+    const warnings = () => lines.filter((line) => line.message.includes('does not exist yet'))
+    const reading = new Reading(session)
+    await reading.until(() => warnings().length > 0)
+    await reading.untilIdle()
+    expect(warnings()).toHaveLength(1)
   })
 
   test('notices a topic that was made anew, and reads it from its start', async () => {

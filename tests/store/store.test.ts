@@ -152,7 +152,7 @@ describeDatabases('the store', (at) => {
     const letters = deadLetterStoreIn(database)
     const values = ['one', 'two'].map((text) => Buffer.from(text))
     const taken = await Promise.all(values.map((value) => letters.redriveEdited(id, value)))
-    expect(taken.toSorted()).toEqual([false, true])
+    expect(taken.filter(Boolean)).toEqual([true])
     expect(await letters.one(id)).toMatchObject({
       state: 'redriving',
       edited: true,

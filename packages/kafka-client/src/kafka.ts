@@ -4,6 +4,7 @@ import { KafkaCluster } from './cluster/cluster.ts'
 import type { ConnectionOptions } from './connection/connection.ts'
 import { Consumer, type ConsumerOptions } from './consumer/consumer.ts'
 import { KafkaError } from './errors/kafka-error.ts'
+import { GroupConsumer, type GroupConsumerOptions } from './groups/group-consumer.ts'
 import { KafkaProducer, type ProducerSettings } from './producer/kafka-producer.ts'
 import { TransactionalProducer, type TransactionalSettings } from './producer/transactional-producer.ts'
 import { type Clock, systemClock } from './support/clock.ts'
@@ -24,6 +25,8 @@ export interface Kafka extends AsyncDisposable {
   producer(settings?: ProducerSettings): KafkaProducer
   /** Writes records that count together or not at all. @throws KafkaError OPTION_INVALID */
   transactionalProducer(settings: TransactionalSettings): TransactionalProducer
+  /** Reads topics as a member of a consumer group. */
+  groupConsumer(options: GroupConsumerOptions): GroupConsumer
   /** Asks about the cluster and changes it. */
   admin(): Admin
 }
@@ -61,6 +64,7 @@ export const openKafka = (options: KafkaOptions): Kafka => {
     producer: (settings = {}) => keep(new KafkaProducer(newCluster(), settings, clock, random)),
     transactionalProducer: (settings) =>
       keep(new TransactionalProducer(newCluster(), settings, clock, random)),
+    groupConsumer: (groupOptions) => keep(new GroupConsumer(newCluster(), groupOptions, clock, random)),
     admin: () => keep(new Admin(newCluster(), clock)),
     [Symbol.asyncDispose]: async () => {
       const parts = [...opened]

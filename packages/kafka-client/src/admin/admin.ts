@@ -14,8 +14,11 @@ import {
 import { listOffsets, type OffsetQuery } from '../cluster/list-offsets.ts'
 import { patiently } from '../cluster/patience.ts'
 import type { Clock } from '../support/clock.ts'
+import { type AclFilter, type AclRule, createAcls, deleteAcls, describeAcls } from './acls.ts'
 import { catalogue, newestTimes, retentions, topicSizes } from './catalogue.ts'
 import { allGroups, deleteGroup, groupOffsets, moveGroup, oneGroup } from './groups.ts'
+import { type LogDirectory, logDirectories } from './log-directories.ts'
+import { deleteRecords } from './records.ts'
 import { refuse } from './refusal.ts'
 import type {
   GroupOffset,
@@ -225,6 +228,38 @@ export class Admin implements AsyncDisposable {
   /** @param total how many it has then @throws KafkaError UNKNOWN_TOPIC, TOPIC_REFUSED */
   async addPartitions(name: string, total: number): Promise<void> {
     await this.#patiently(() => addPartitions(this.#cluster, name, total))
+  }
+
+  /**
+   * Deletes records from the beginning: those before an offset, or all that are there.
+   * @returns the first offset of each partition then
+   * @throws KafkaError UNKNOWN_TOPIC, OFFSET_OUT_OF_RANGE for an offset beyond the end
+   */
+  async deleteRecords(
+    topic: string,
+    before: ReadonlyMap<number, bigint | 'latest'>,
+  ): Promise<ReadonlyMap<number, bigint>> {
+    return await this.#patiently(() => deleteRecords(this.#cluster, topic, before))
+  }
+
+  /** Disks of every broker, and what they hold. */
+  async logDirectories(): Promise<readonly LogDirectory[]> {
+    return await this.#patiently(() => logDirectories(this.#cluster))
+  }
+
+  /** Access rules that match. @throws KafkaError NOT_AUTHORIZED; BROKER_REFUSED where the cluster keeps none */
+  async acls(filter: AclFilter = {}): Promise<readonly AclRule[]> {
+    return await this.#patiently(() => describeAcls(this.#cluster, filter))
+  }
+
+  /** @throws KafkaError for the first rule that was refused; the others stand */
+  async createAcls(rules: readonly AclRule[]): Promise<void> {
+    await this.#patiently(() => createAcls(this.#cluster, rules))
+  }
+
+  /** Removes every rule that matches; resolves to those. @throws KafkaError OPTION_INVALID for a filter that names nothing */
+  async deleteAcls(filter: AclFilter): Promise<readonly AclRule[]> {
+    return await this.#patiently(() => deleteAcls(this.#cluster, filter))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -21,6 +21,7 @@ import type { KafkaCluster } from '../cluster/cluster.ts'
 import type { BrokerConnection } from '../connection/connection.ts'
 import { throwOn } from '../errors/broker-errors.ts'
 import { isKafkaError, KafkaError } from '../errors/kafka-error.ts'
+import { describeNewProtocol } from './new-protocol-groups.ts'
 import type { GroupMemberState, GroupOffset, GroupState } from './states.ts'
 
 type Described = ResponseOf<typeof DescribeGroups>['groups'][number]
@@ -130,8 +131,12 @@ const describe = async (
     coordinator.request(DescribeGroups, { groups: [...names], includeAuthorizedOperations: false }),
     offsetsOf(coordinator, names),
   ])
+  const gone = described.groups.filter(isGone).map(({ groupId }) => groupId)
+  const newProtocol = await describeNewProtocol(coordinator, gone)
   return described.groups.flatMap((group) => {
     const own = offsets.get(group.groupId) ?? []
+    const found = newProtocol.get(group.groupId)
+    if (found !== undefined) return [{ ...found, offsets: own }]
     if (isGone(group)) return own.length === 0 ? [] : [stateOf({ ...group, groupState: 'Unknown' }, own)]
     throwOn(group.errorCode, `group ${group.groupId}`, group.errorMessage)
     return [stateOf(group, own)]
