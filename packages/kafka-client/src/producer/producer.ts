@@ -85,9 +85,13 @@ export class Producer implements Disposable {
     return this.#room.isFull
   }
 
-  /** Resolves when there is room again, or the producer is closed. */
+  /** Resolves when there is room again, or the producer is closed. Nothing lingers meanwhile. */
   async ready(): Promise<void> {
+    if (!this.isFull) return
+    this.#flushing++
+    this.#drain()
     await this.#room.ready()
+    this.#flushing--
   }
 
   /** Whether records can be added to it. */
@@ -101,9 +105,7 @@ export class Producer implements Disposable {
    * @returns false where there is no such topic
    */
   async prepare(topic: string, isFresh = false): Promise<boolean> {
-    if (!this.#topics.knows(topic) || isFresh) return await this.#topics.learn(topic)
-    if (this.#topics.isOld(topic)) void this.#refresh()
-    return true
+    return (this.#topics.knows(topic) && !isFresh) || (await this.#topics.learn(topic))
   }
 
   /**
@@ -235,6 +237,8 @@ export class Producer implements Disposable {
       return
     }
     const now = this.#clock.now()
+    // Partitions may have been added.
+    if (this.#topics.isOld(now)) this.#isMetadataStale = true
     const byLeader = new Map<number, Lane[]>()
     let wakeAtMs = Number.POSITIVE_INFINITY
     for (const lane of this.#active) {
