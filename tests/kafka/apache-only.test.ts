@@ -1,4 +1,4 @@
-/** What only Apache Kafka has yet: transactions and SASL. */
+/** What only Apache Kafka has yet: transactions, the new group protocol, SASL. */
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openKafkaClient } from '../../packages/sluice/src/connectors/kafka/client/client.ts'
@@ -8,8 +8,8 @@ import { seededRandom } from '../../packages/sluice/src/kernel/random.ts'
 import { type ApacheKafka, startApacheKafka } from '../support/apache-kafka.ts'
 import { freePorts } from '../support/part.ts'
 import { describeWith } from '../support/requires.ts'
-import { newTopic, openSource, type TestBroker, uniqueName } from './brokers.ts'
-import { Reading } from './reading.ts'
+import { newTopic, openSource, produce, type TestBroker, uniqueName } from './brokers.ts'
+import { type Positions, Reading } from './reading.ts'
 
 const testBroker = (kafka: ApacheKafka): TestBroker => ({
   address: kafka.address,
@@ -51,6 +51,35 @@ describeWith(['apache-kafka'], 'reading committed records of Apache Kafka', () =
     await reading.read(2)
     await reading.untilIdle()
     expect(reading.values).toStrictEqual(['b', 'e'])
+  })
+
+  test('shares partitions by the new group protocol, and takes over without a gap or a repeat', async () => {
+    const topic = await newTopic(broker, { partitions: 4 })
+    for (const partition of [0, 1, 2, 3]) await produce(broker, topic, [`a${partition}`], { partition })
+    const positions: Positions = new Map()
+    const options = { topic, group_protocol: 'consumer' }
+    const pipeline = uniqueName('p')
+    const first = new Reading(await openSource(broker, options, pipeline), positions)
+    await first.read(4)
+    const second = new Reading(await openSource(broker, options, pipeline), positions)
+    let isShared = false
+    while (!isShared) {
+      await Promise.all([first.step(), second.step()])
+      isShared = first.lanes.size === 2 && second.lanes.size === 2
+    }
+    for (const partition of [0, 1, 2, 3]) await produce(broker, topic, [`b${partition}`], { partition })
+    while (first.records.length + second.records.length < 8) {
+      await Promise.all([first.step(), second.step()])
+    }
+    await first.session[Symbol.asyncDispose]()
+    await second.until(() => second.lanes.size === 4)
+    for (const partition of [0, 1, 2, 3]) await produce(broker, topic, [`c${partition}`], { partition })
+    while (first.records.length + second.records.length < 12) await second.step()
+    await second.untilIdle()
+    await second.session[Symbol.asyncDispose]()
+    const values = [...first.values, ...second.values].map(String)
+    const all = ['a', 'b', 'c'].flatMap((letter) => [0, 1, 2, 3].map((partition) => `${letter}${partition}`))
+    expect(values.toSorted((a, b) => a.localeCompare(b))).toEqual(all)
   })
 
   test('reads them all when it is told to', async () => {

@@ -11,6 +11,8 @@ import { freePorts, startPart, type TestPart, untilListening } from './part.ts'
 export interface ApacheKafkaOptions {
   /** Flushes to disk before each acknowledgement; Kafka's default leaves that to the system. */
   readonly fsync?: boolean
+  /** Levels of the cluster's features that are not the newest, such as `{ 'transaction.version': 1 }`. */
+  readonly features?: Readonly<Record<string, number>>
   /** More lines of `server.properties`. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>
   /** One of several nodes: its number, and `id@host:port` of every controller. Left out: the only one. */

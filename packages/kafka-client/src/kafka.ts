@@ -5,6 +5,8 @@ import type { ConnectionOptions } from './connection/connection.ts'
 import { Consumer, type ConsumerOptions } from './consumer/consumer.ts'
 import { KafkaError } from './errors/kafka-error.ts'
 import { GroupConsumer, type GroupConsumerOptions } from './groups/group-consumer.ts'
+import { KafkaProducer, type ProducerSettings } from './producer/kafka-producer.ts'
+import { TransactionalProducer, type TransactionalSettings } from './producer/transactional-producer.ts'
 import { type Clock, systemClock } from './support/clock.ts'
 import { type Random, systemRandom } from './support/random.ts'
 
@@ -19,6 +21,10 @@ export interface KafkaOptions extends Partial<ConnectionOptions> {
 export interface Kafka extends AsyncDisposable {
   /** Reads partitions that it is told to read. */
   consumer(options?: ConsumerOptions): Consumer
+  /** Writes records: once, in order. @throws KafkaError OPTION_INVALID */
+  producer(settings?: ProducerSettings): KafkaProducer
+  /** Writes records that count together or not at all. @throws KafkaError OPTION_INVALID */
+  transactionalProducer(settings: TransactionalSettings): TransactionalProducer
   /** Reads topics as a member of a consumer group. */
   groupConsumer(options: GroupConsumerOptions): GroupConsumer
   /** Asks about the cluster and changes it. */
@@ -55,6 +61,9 @@ export const openKafka = (options: KafkaOptions): Kafka => {
   }
   return {
     consumer: (consumerOptions = {}) => keep(new Consumer(newCluster(), consumerOptions, clock, random)),
+    producer: (settings = {}) => keep(new KafkaProducer(newCluster(), settings, clock, random)),
+    transactionalProducer: (settings) =>
+      keep(new TransactionalProducer(newCluster(), settings, clock, random)),
     groupConsumer: (groupOptions) => keep(new GroupConsumer(newCluster(), groupOptions, clock, random)),
     admin: () => keep(new Admin(newCluster(), clock)),
     [Symbol.asyncDispose]: async () => {

@@ -56,10 +56,11 @@ export interface FoundTopics {
   readonly refused: ReadonlyMap<string, KafkaError>
 }
 
-const groupKeyType = 0
 /** Before it, epochs in metadata may be older than the leader that they are told with (KAFKA-9212). */
 const reliableEpochsSince = 9
 const noEpoch = -1
+/** What a coordinator is asked for, by the protocol's number. */
+const keyTypes = { group: 0, transaction: 1 } as const
 
 const parseAddress = (text: string): BrokerAddress => {
   const colon = text.lastIndexOf(':')
@@ -220,30 +221,44 @@ export class KafkaCluster implements Disposable {
    * @throws KafkaError
    */
   async coordinatorOf(group: string, purpose: string | null = 'group'): Promise<BrokerConnection> {
-    const known = this.#coordinators.get(group)
-    const nodeId = known ?? (await this.#findCoordinator(group))
-    this.#coordinators.set(group, nodeId)
+    const nodeId = await this.#coordinator('group', group)
     return await this.connectionTo(nodeId, purpose === null ? 'control' : `${purpose} ${group}`)
   }
 
   /** Somebody else may coordinate the group now. */
   forgetCoordinator(group: string): void {
-    this.#coordinators.delete(group)
+    this.#coordinators.delete(`group ${group}`)
   }
 
-  async #findCoordinator(group: string): Promise<number> {
+  /** A connection to the coordinator of a transactional id, which is kept in mind until forgotten. @throws KafkaError */
+  async transactionCoordinatorOf(transactionalId: string): Promise<BrokerConnection> {
+    return await this.connectionTo(await this.#coordinator('transaction', transactionalId), 'control')
+  }
+
+  /** Somebody else may coordinate it now. */
+  forgetTransactionCoordinator(transactionalId: string): void {
+    this.#coordinators.delete(`transaction ${transactionalId}`)
+  }
+
+  async #coordinator(kind: keyof typeof keyTypes, key: string): Promise<number> {
+    const known = this.#coordinators.get(`${kind} ${key}`)
+    const nodeId = known ?? (await this.#findCoordinator(kind, key))
+    this.#coordinators.set(`${kind} ${key}`, nodeId)
+    return nodeId
+  }
+
+  async #findCoordinator(kind: keyof typeof keyTypes, key: string): Promise<number> {
     const connection = await this.anyConnection('control')
     const version = connection.versionOf(FindCoordinator)
+    const keyType = keyTypes[kind]
     const answer = await connection.request(
       FindCoordinator,
-      version < 4
-        ? { key: group, keyType: groupKeyType }
-        : { keyType: groupKeyType, coordinatorKeys: [group] },
+      version < 4 ? { key, keyType } : { keyType, coordinatorKeys: [key] },
     )
     const found = version < 4 ? answer : answer.coordinators[0]
     if (found === undefined)
-      throw new KafkaError('BROKER_NOT_READY', `group ${group}`, 'the broker named no coordinator')
-    throwOn(found.errorCode, `coordinator of ${group}`, found.errorMessage)
+      throw new KafkaError('BROKER_NOT_READY', `${kind} ${key}`, 'the broker named no coordinator')
+    throwOn(found.errorCode, `coordinator of ${kind} ${key}`, found.errorMessage)
     this.#brokers.set(found.nodeId, { host: found.host, port: found.port })
     return found.nodeId
   }

@@ -24,6 +24,7 @@ export class BrokerConnection {
   readonly #wire: Wire
   readonly #where: string
   #versions: ReadonlyMap<number, readonly [number, number]> = new Map()
+  #features: ReadonlyMap<string, number> = new Map()
 
   constructor(wire: Wire, address: BrokerAddress) {
     this.#wire = wire
@@ -43,6 +44,14 @@ export class BrokerConnection {
     )
     throwOn(answer?.errorCode ?? -1, `versions of ${this.#where}`)
     this.#versions = new Map(answer?.apiKeys.map((each) => [each.apiKey, [each.minVersion, each.maxVersion]]))
+    this.#features = new Map(
+      answer?.finalizedFeatures?.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
+    )
+  }
+
+  /** The level of a feature that the cluster has agreed on, such as `transaction.version`; 0 where it has none (KIP-584). */
+  featureLevel(name: string): number {
+    return this.#features.get(name) ?? 0
   }
 
   /** Whether both sides know a version of it. */

@@ -95,6 +95,21 @@ export const catalogue = {
     says: '{about} belongs to somebody else now: {problem}',
     fix: 'Another client runs under the same identity; end one of them.',
   },
+  TRANSACTION_BROKEN: {
+    advice: 'retry',
+    says: 'The transaction of {about} cannot be committed: {problem}',
+    fix: 'Abort it, and do its work again in another.',
+  },
+  TRANSACTION_MISUSED: {
+    advice: 'give_up',
+    says: 'The transaction of {about} is used out of turn: {problem}',
+    fix: 'Begin, write, send offsets, then commit or abort; one transaction at a time.',
+  },
+  BUFFER_FULL: {
+    advice: 'retry',
+    says: '{about} is full: {problem}',
+    fix: 'Wait for ready() when add() returned false; or allow more bytes.',
+  },
   TOPIC_EXISTS: {
     advice: 'give_up',
     says: '{about} is there already: {problem}',

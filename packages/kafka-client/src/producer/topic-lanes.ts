@@ -12,7 +12,6 @@ import { StickyPartition } from './sticky.ts'
 
 interface TopicState {
   metadata: TopicMetadata
-  learnedMs: number
   readonly lanes: Map<number, Lane>
   readonly sticky: StickyPartition
 }
@@ -25,6 +24,7 @@ export class TopicLanes {
   readonly #clock: Clock
   readonly #random: Random
   readonly #topics = new Map<string, TopicState>()
+  #oldestMs = Number.POSITIVE_INFINITY
 
   constructor(cluster: KafkaCluster, batchBytes: number, clock: Clock, random: Random) {
     this.#cluster = cluster
@@ -37,10 +37,9 @@ export class TopicLanes {
     return this.#topics.has(topic)
   }
 
-  /** Whether it is known, and for so long that partitions may have been added. */
-  isOld(topic: string): boolean {
-    const state = this.#topics.get(topic)
-    return state !== undefined && this.#clock.now() - state.learnedMs > metadataAgeMsMax
+  /** Whether something was learned so long ago that partitions may have been added since. */
+  isOld(nowMs: number): boolean {
+    return nowMs - this.#oldestMs > metadataAgeMsMax
   }
 
   /** @returns false where there is no such topic @throws KafkaError */
@@ -53,8 +52,10 @@ export class TopicLanes {
 
   /** Learns anew what is known. @throws KafkaError */
   async refresh(): Promise<void> {
+    const askedMs = this.#clock.now()
     const { topics } = await this.#cluster.metadata([...this.#topics.keys()])
     for (const metadata of topics) if (metadata.partitions.length > 0) this.#take(metadata)
+    this.#oldestMs = askedMs
   }
 
   /** -1 while nobody leads it. */
@@ -95,14 +96,13 @@ export class TopicLanes {
 
   #take(metadata: TopicMetadata): void {
     const state = this.#topics.get(metadata.name)
-    const learnedMs = this.#clock.now()
-    if (state === undefined) {
-      const sticky = new StickyPartition(this.#batchBytes, this.#random)
-      this.#topics.set(metadata.name, { metadata, learnedMs, lanes: new Map(), sticky })
-    } else {
+    if (state !== undefined) {
       state.metadata = metadata
-      state.learnedMs = learnedMs
+      return
     }
+    const sticky = new StickyPartition(this.#batchBytes, this.#random)
+    this.#topics.set(metadata.name, { metadata, lanes: new Map(), sticky })
+    this.#oldestMs = Math.min(this.#oldestMs, this.#clock.now())
   }
 
   #laneOf(state: TopicState, topic: string, partition: number): Lane {

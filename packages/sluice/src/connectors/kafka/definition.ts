@@ -61,6 +61,11 @@ export const kafkaSourceOptions = Type.Object(
       'How long a worker may be silent before the group gives its partitions to others.',
       '10s',
     ),
+    group_protocol: Type.Enum(['classic', 'consumer'], {
+      default: 'classic',
+      description:
+        'How the group shares partitions out: `classic` with every broker, or `consumer` (KIP-848) with Apache Kafka 4 and later, where the broker does it and its own session timeout counts.',
+    }),
   },
   { additionalProperties: false },
 )

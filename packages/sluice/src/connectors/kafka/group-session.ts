@@ -1,6 +1,8 @@
 /** The membership of a source in its consumer group, told by the partitions of its one topic. */
+import { randomUUID } from 'node:crypto'
 import {
   ClassicMember,
+  ConsumerMember,
   type GroupListener,
   type GroupOptions,
   type KafkaCluster,
@@ -19,24 +21,21 @@ export interface PartitionListener extends Pick<GroupListener, 'trouble'> {
 export const groupSession = (
   cluster: KafkaCluster,
   topic: string,
-  options: GroupOptions,
+  options: GroupOptions & { readonly protocol: 'classic' | 'consumer' },
   listener: PartitionListener,
   clock: Clock,
   random: Random,
 ): Membership => {
   const ofTopic = (partitions: Partitions): readonly number[] => partitions.get(topic) ?? []
-  return new ClassicMember(
-    cluster,
-    options,
-    {
-      assigned: (added, generation) => listener.assigned(ofTopic(added), generation),
-      revoking: (partitions) => listener.revoking(ofTopic(partitions)),
-      lost: (partitions) => listener.lost(ofTopic(partitions)),
-      trouble: listener.trouble,
-    },
-    clock,
-    random,
-  )
+  const told: GroupListener = {
+    assigned: (added, generation) => listener.assigned(ofTopic(added), generation),
+    revoking: (partitions) => listener.revoking(ofTopic(partitions)),
+    lost: (partitions) => listener.lost(ofTopic(partitions)),
+    trouble: listener.trouble,
+  }
+  if (options.protocol === 'classic') return new ClassicMember(cluster, options, told, clock, random)
+  const own = { ...options, serverAssignor: null }
+  return new ConsumerMember(cluster, own, randomUUID(), told, clock, random)
 }
 
 /** @throws KafkaError */

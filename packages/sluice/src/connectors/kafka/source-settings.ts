@@ -18,9 +18,13 @@ const heartbeatMsMax = 3_000
 const requestBytesMax = 16 * 1024 * 1024
 
 /** @throws fault OPTION_INVALID */
-export const groupOptionsOf = (options: SourceOptions, context: OpenContext): GroupOptions => {
+export const groupOptionsOf = (
+  options: SourceOptions,
+  context: OpenContext,
+): GroupOptions & { readonly protocol: SourceOptions['group_protocol'] } => {
   const sessionTimeoutMs = durationMsOf('kafka', 'session_timeout', options.session_timeout)
   return {
+    protocol: options.group_protocol,
     group: options.group ?? `${context.namespace}.${context.pipeline}`,
     topics: [options.topic],
     assignors: ['cooperative-sticky'],
