@@ -6,7 +6,6 @@ import type { OpenWire } from '../../packages/kafka-client/src/connection/wire.t
 import { clientOf, newTopic, produce, type TestBroker } from '../kafka/brokers.ts'
 import { type ApacheCluster, startApacheCluster } from '../support/apache-cluster.ts'
 import { describeWith } from '../support/requires.ts'
-import { untilHolds } from './members.ts'
 
 const selector = 'org.apache.kafka.common.replica.RackAwareReplicaSelector'
 
@@ -98,7 +97,8 @@ describeWith(['apache-kafka'], 'a consumer, of three nodes', () => {
     const leader = (await partition())?.leader ?? -1
     const follower = (await partition())?.replicas.find((id) => id !== leader) ?? -1
     await nodeOf(follower).kill()
-    await untilHolds(async () => (await partition())?.inSyncReplicas.length === 1)
+    const inSync = async (): Promise<number> => (await partition())?.inSyncReplicas.length ?? 0
+    await expect.poll(inSync, { timeout: 60_000, interval: 200 }).toBe(1)
     await produce(broker, topic, numbered('lost', 10))
     expect(await read(10)).toEqual(numbered('lost', 10))
     await nodeOf(leader).kill()

@@ -41,7 +41,7 @@ class Rig implements AsyncDisposable {
       using batch = await this.consumer.next()
       for (const record of batch) seen.push(record.valueText)
     }
-    expect(seen).toStrictEqual(values)
+    if (seen.join() !== values.join()) throw new Error(`read ${seen.join()} instead of ${values.join()}`)
     const fetches = this.fake.requests.slice(before).filter(({ name }) => name === 'Fetch')
     return [...new Set(fetches.map(({ node }) => node))]
   }
