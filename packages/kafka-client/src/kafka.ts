@@ -49,28 +49,26 @@ export const openKafka = (options: KafkaOptions): Kafka => {
   const { clock = systemClock, random = systemRandom, brokers, rackId, ...connection } = options
   const addresses = addressesOf(brokers)
   const opened = new Set<AsyncDisposable>()
-  const newCluster = (): KafkaCluster =>
-    new KafkaCluster({
-      clientId: 'sluice-kafka-client',
-      tls: false,
-      sasl: null,
-      ...connection,
-      brokers: addresses,
-    })
   const near = rackId === undefined ? {} : { rackId }
-  const keep = <Part extends AsyncDisposable>(part: Part): Part => {
+  /** Kept until it ends, by itself or with all others. */
+  const open = <Part extends AsyncDisposable>(make: (cluster: KafkaCluster) => Part): Part => {
+    const preset = { clientId: 'sluice-kafka-client', tls: false, sasl: null }
+    const onClosed = (): void => void opened.delete(part)
+    const part = make(
+      new KafkaCluster({ ...preset, ...connection, brokers: addresses, clock, random, onClosed }),
+    )
     opened.add(part)
     return part
   }
   return {
     consumer: (consumerOptions = {}) =>
-      keep(new Consumer(newCluster(), { ...near, ...consumerOptions }, clock, random)),
-    producer: (settings = {}) => keep(new KafkaProducer(newCluster(), settings, clock, random)),
+      open((cluster) => new Consumer(cluster, { ...near, ...consumerOptions }, clock, random)),
+    producer: (settings = {}) => open((cluster) => new KafkaProducer(cluster, settings, clock, random)),
     transactionalProducer: (settings) =>
-      keep(new TransactionalProducer(newCluster(), settings, clock, random)),
+      open((cluster) => new TransactionalProducer(cluster, settings, clock, random)),
     groupConsumer: (groupOptions) =>
-      keep(new GroupConsumer(newCluster(), { ...near, ...groupOptions }, clock, random)),
-    admin: () => keep(new Admin(newCluster(), clock)),
+      open((cluster) => new GroupConsumer(cluster, { ...near, ...groupOptions }, clock, random)),
+    admin: () => open((cluster) => new Admin(cluster, clock)),
     [Symbol.asyncDispose]: async () => {
       const parts = [...opened]
       opened.clear()

@@ -32,7 +32,12 @@ import type { ClusterOptions } from './cluster.ts'
 export type Mishap =
   | 'silence'
   | 'cut'
-  | { readonly errorCode: number; readonly recordErrors?: readonly number[] }
+  | {
+      readonly errorCode: number
+      readonly recordErrors?: readonly number[]
+      /** All where left out. */
+      readonly partition?: number
+    }
 
 export interface FakeRequest {
   readonly name: string
@@ -196,7 +201,7 @@ export class FakeCluster implements AsyncDisposable {
         return
       case Metadata.key:
         tags(Metadata)
-        this.#note('Metadata', node, [])
+        if (this.#note('Metadata', node, []) === 'silence') return
         reply(Metadata, this.#metadata(Metadata.decodeRequest(version, reader).topics))
         return
       case InitProducerId.key:
@@ -350,7 +355,8 @@ export class FakeCluster implements AsyncDisposable {
         // A follower answers as the leader does.
         const asked = node === this.nearby ? (state?.leader ?? -1) : node
         const isSentAway = request.rackId !== '' && this.nearby >= 0 && state?.leader === node
-        const failing = typeof mishap === 'object' ? mishap.errorCode : errorCodes.NONE
+        const isHit = typeof mishap === 'object' && (mishap.partition ?? partition) === partition
+        const failing = isHit ? mishap.errorCode : errorCodes.NONE
         const code =
           failing !== errorCodes.NONE
             ? failing

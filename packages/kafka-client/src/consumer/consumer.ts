@@ -16,7 +16,7 @@ import type { Random } from '../support/random.ts'
 import { FetchedBatch } from './fetched-batch.ts'
 import { Fetcher } from './fetcher.ts'
 import { type FetchedSet, keyOf, type LogPosition, type TopicPartition } from './reading.ts'
-import { decodeRecordSet } from './record-sets.ts'
+import { type DecodedRecords, decodeRecordSet } from './record-sets.ts'
 
 export interface Gap extends TopicPartition {
   /** What was to be read next. */
@@ -38,6 +38,11 @@ export interface ConsumerOptions {
   readonly waitMs?: number
   /** Bytes that are fetched ahead and not taken yet, over all partitions; preset 64 MiB. */
   readonly prefetchBytesMax?: number
+  /**
+   * Bytes of batches that were taken and not released yet, preset 256 MiB: from there on `next` waits for a release. One batch
+   * is always given.
+   */
+  readonly heldBytesMax?: number
   /** Bytes of one partition in one answer, preset 1 MiB; a single larger batch comes all the same. */
   readonly partitionBytesMax?: number
   /** Bytes of one answer; preset 16 MiB. */
@@ -74,6 +79,7 @@ interface Assignment extends TopicPartition {
 const presets = {
   waitMs: 500,
   prefetchBytesMax: 64 * 1024 * 1024,
+  heldBytesMax: 256 * 1024 * 1024,
   partitionBytesMax: 1024 * 1024,
   requestBytesMax: 16 * 1024 * 1024,
 }
@@ -90,6 +96,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   /** By what it is about, so that there is one at most for each partition. */
   readonly #failures = new Map<string, KafkaError>()
   readonly #waiting = new Set<() => void>()
+  #heldBytes = 0
   #isTroubled = false
   #isClosed = false
 
@@ -236,6 +243,10 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     await Promise.resolve()
   }
 
+  get #heldBytesMax(): number {
+    return Math.max(1, this.#options.heldBytesMax ?? presets.heldBytesMax)
+  }
+
   get #isCommittedOnly(): boolean {
     return this.#options.isolation !== 'read_uncommitted'
   }
@@ -250,6 +261,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   }
 
   #take(): FetchedBatch | undefined {
+    if (this.#heldBytes >= this.#heldBytesMax) return undefined
     for (let set = this.#fetcher.take(); set !== undefined; set = this.#fetcher.take()) {
       const assignment = this.#assignments.get(keyOf(set))
       if (assignment === undefined) continue
@@ -257,12 +269,21 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
         const records = decodeRecordSet(set)
         assignment.damaged = 0
         assignment.position = set.next
-        if (records !== null) return new FetchedBatch(set, records)
+        if (records !== null) return this.#handOut(set, records)
       } catch (error) {
         this.#onDamaged(assignment, set, error)
       }
     }
     return undefined
+  }
+
+  #handOut(set: FetchedSet, records: DecodedRecords): FetchedBatch {
+    this.#heldBytes += records.bytes.length
+    return new FetchedBatch(set, records, (sizeBytes) => {
+      const wasFull = this.#heldBytes >= this.#heldBytesMax
+      this.#heldBytes -= sizeBytes
+      if (wasFull) this.#wake()
+    })
   }
 
   #onDamaged(assignment: Assignment, set: FetchedSet, cause: unknown): void {

@@ -227,10 +227,8 @@ export class Fetcher {
       if (readings === undefined) group.set(node, [reading])
       else readings.push(reading)
     }
-    if (this.#isMetadataStale) {
-      void this.#refresh()
-      return
-    }
+    // Who leads is asked beside the work: a partition without a leader holds up no other.
+    if (this.#isMetadataStale) void this.#refresh()
     if (wakeAtMs < this.#wakeAtMs) void this.#wakeAt(wakeAtMs)
     for (const [leader, readings] of unsure) void this.#check(leader, readings)
     for (const [node, readings] of byNode) this.#ask(node, readings)
