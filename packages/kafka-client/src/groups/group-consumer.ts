@@ -6,13 +6,14 @@
  * - A partition that the group takes back goes when its batches in flight are done and committed, for at most `releaseMs`.
  * - A partition that is lost (the group went on without this member) is told apart: nothing of it may be committed.
  * - Heartbeats go on beside the work, however long it takes, as long as the event loop turns.
+ * - What a callback throws, `next` throws; the membership goes on as if it had returned.
  */
 import { randomUUID } from 'node:crypto'
 import type { KafkaCluster } from '../cluster/cluster.ts'
 import type { StartAt } from '../cluster/start-offsets.ts'
-import { Consumer, type ConsumerOptions } from '../consumer/consumer.ts'
+import { Consumer, type ConsumerOptions, type Gap } from '../consumer/consumer.ts'
 import type { FetchedBatch } from '../consumer/fetched-batch.ts'
-import { isKafkaError, KafkaError } from '../errors/kafka-error.ts'
+import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
@@ -78,10 +79,13 @@ interface Held {
   /** null until it is known where the group stands. */
   work: WorkInFlight | null
   committed: bigint | null
+  /** Also while it is not known where it is read from. */
+  isPaused: boolean
 }
 
 interface InFlight {
   readonly held: Held
+  readonly firstOffset: bigint
   readonly ending: ReturnType<WorkInFlight['take']>
 }
 
@@ -100,6 +104,7 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   /** Aborted with what `next` is to throw. */
   #failing = new AbortController()
   readonly #background: readonly Promise<void>[]
+  #disposal: Promise<void> | null = null
 
   /** @param cluster the consumer's own: it is ended with it */
   constructor(cluster: KafkaCluster, options: GroupConsumerOptions, clock: Clock, random: Random) {
@@ -107,7 +112,16 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
     this.#options = options
     this.#clock = clock
     this.#random = random
-    this.#consumer = new Consumer(cluster, options, clock, random)
+    this.#consumer = new Consumer(
+      cluster,
+      {
+        ...options,
+        onTrouble: (problem) => this.#call(() => options.onTrouble?.(problem)),
+        onGap: (gap) => this.#onGap(gap),
+      },
+      clock,
+      random,
+    )
     this.#membership = this.#newMembership()
     this.#background = [this.#membership.run(), this.#commitNowAndThen()]
   }
@@ -138,7 +152,8 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
       const held = this.#held.get(keyOf(batch.topic, batch.partition))
       const work = held?.work ?? null
       if (held !== undefined && work !== null) {
-        this.#inFlight.set(batch, { held, ending: work.take(batch.nextOffset) })
+        const ending = work.take(batch.nextOffset)
+        this.#inFlight.set(batch, { held, firstOffset: batch.firstOffset, ending })
         return batch
       }
       batch.release()
@@ -154,15 +169,15 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   /** The records of a batch are not done, and it is read again. */
   abandon(batch: FetchedBatch): void {
     const inFlight = this.#inFlight.get(batch)
-    if (inFlight === undefined || batch.isReleased) return
-    const { held, ending } = inFlight
-    const offset = batch.offsetOf(0)
-    ending.abandon()
+    if (inFlight === undefined) return
+    const { held, firstOffset, ending } = inFlight
     batch.release()
+    // It is done already, or reading went on elsewhere since: there is nothing to go back to.
+    if (!ending.abandon()) return
     if (!this.#isHeld(held) || this.#closing.signal.aborted) return
     // At once: nothing that follows it may be handed out before it.
     this.#consumer.unassign({ topic: held.topic, partitions: [held.partition] })
-    void this.#readAgain(held, offset)
+    void this.#readAgain(held, firstOffset)
   }
 
   /**
@@ -195,10 +210,12 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
 
   /** Gives no more batches of these until they are resumed. */
   pause(topic: string, partitions?: readonly number[]): void {
+    this.#setPaused(topic, partitions, true)
     this.#consumer.pause({ topic, ...(partitions === undefined ? {} : { partitions }) })
   }
 
   resume(topic: string, partitions?: readonly number[]): void {
+    this.#setPaused(topic, partitions, false)
     this.#consumer.resume({ topic, ...(partitions === undefined ? {} : { partitions }) })
   }
 
@@ -230,13 +247,17 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   }
 
   /** Takes nothing more, waits for what is in flight (for at most `releaseMs`), commits what is done, leaves the group. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closing.signal.aborted) return
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal ??= this.#end()
+    return this.#disposal
+  }
+
+  async #end(): Promise<void> {
     this.#closing.abort()
     this.#failing.abort(new KafkaError('CLOSED', 'the consumer', 'it was used after its end'))
     const held = [...this.#held.values()]
     await this.#finish(held)
-    await this.#commitDone(held).catch((error: unknown) => this.#trouble(error))
+    await this.#commitDone(held).catch(() => undefined)
     await this.#membership.close()
     await this.#consumer[Symbol.asyncDispose]()
     await Promise.allSettled(this.#background)
@@ -274,13 +295,22 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   }
 
   #onAssigned(added: Partitions, generation: number): void {
-    this.#options.onAssigned?.(added, generation)
     for (const [topic, partitions] of added) {
       for (const partition of partitions) {
-        this.#held.set(keyOf(topic, partition), { topic, partition, work: null, committed: null })
+        const held = { topic, partition, work: null, committed: null, isPaused: false }
+        this.#held.set(keyOf(topic, partition), held)
       }
     }
-    if (added.size > 0) void this.#startReading(this.#heldOf(added))
+    this.#call(() => this.#options.onAssigned?.(added, generation))
+    // Each topic by itself: one that is gone meanwhile keeps no other waiting.
+    const byTopic = Map.groupBy(this.#heldOf(added), ({ topic }) => topic)
+    for (const held of byTopic.values()) void this.#startReading(held)
+  }
+
+  #onGap(gap: Gap): void {
+    // What was done before does not count where reading goes on: it may be an offset of a log that is no more.
+    this.#held.get(keyOf(gap.topic, gap.partition))?.work?.moveTo(gap.to)
+    this.#call(() => this.#options.onGap?.(gap))
   }
 
   /** Finds where the group stands, and reads on from there; tries until it can. Never rejects. */
@@ -303,7 +333,7 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
     for (let attempt = 1; this.#isHeld(held) && !this.#closing.signal.aborted; attempt++) {
       try {
         await this.#consumer.assign({ topic, partitions: [partition] }, { offset })
-        if (!this.#isHeld(held)) this.#consumer.unassign({ topic, partitions: [partition] })
+        this.#afterAssign(held)
         return
       } catch (error) {
         this.#trouble(error)
@@ -336,15 +366,27 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
       // Whoever takes over goes on here, not where the preset lies by then.
       const position = this.#positionOf(topic, partition)
       if (work.done === null && work.count === 0 && position !== null) work.moveTo(position)
-      // Given back meanwhile.
-      if (!this.#isHeld(held)) this.#consumer.unassign({ topic, partitions: [partition] })
+      this.#afterAssign(held)
     }
+  }
+
+  /** It may have been given back, or paused, while it was looked where it begins. */
+  #afterAssign(held: Held): void {
+    const target = { topic: held.topic, partitions: [held.partition] }
+    const current = this.#held.get(keyOf(held.topic, held.partition))
+    // It may have come back meanwhile: then it is read for whoever holds it now.
+    if (current === undefined) this.#consumer.unassign(target)
+    else if (current.isPaused) this.#consumer.pause(target)
   }
 
   async #onRevoking(partitions: Partitions): Promise<void> {
     const held = this.#heldOf(partitions)
     await this.#finish(held)
-    await this.#options.onRevoked?.(partitions)
+    try {
+      await this.#options.onRevoked?.(partitions)
+    } catch (error) {
+      this.#failing.abort(error)
+    }
     await this.#commitDone(held).catch((error: unknown) => this.#trouble(error))
     this.#drop(held)
   }
@@ -354,7 +396,7 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
     this.#drop(held)
     // Whoever waits for them waits in vain.
     for (const { work } of held) work?.moveTo(work.done ?? 0n)
-    this.#options.onLost?.(partitions)
+    this.#call(() => this.#options.onLost?.(partitions))
   }
 
   /** Hands nothing more of them out, and waits for what was. */
@@ -377,9 +419,10 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
     }
   }
 
+  /** Of what is (still) this member's: of anything else the group knows better. */
   async #commitDone(held: readonly Held[]): Promise<void> {
     const news = held.flatMap((each) => {
-      const offset = each.work?.done ?? null
+      const offset = this.#isHeld(each) ? (each.work?.done ?? null) : null
       return offset === null || offset === each.committed ? [] : [{ each, offset }]
     })
     if (news.length === 0) return
@@ -400,10 +443,27 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   }
 
   #trouble(problem: unknown): void {
-    if (problem !== null && !isKafkaError(problem)) return
     if (this.#closing.signal.aborted) return
-    this.#options.onTrouble?.(problem)
-    if (problem?.advice === 'give_up') this.#failing.abort(problem)
+    const told =
+      problem === null || isKafkaError(problem)
+        ? problem
+        : new KafkaError('BROKER_NOT_READY', `group ${this.#options.group}`, messageOf(problem), problem)
+    this.#call(() => this.#options.onTrouble?.(told))
+    if (told?.advice === 'give_up') this.#failing.abort(told)
+  }
+
+  #call(callback: () => void): void {
+    try {
+      callback()
+    } catch (error) {
+      this.#failing.abort(error)
+    }
+  }
+
+  #setPaused(topic: string, partitions: readonly number[] | undefined, isPaused: boolean): void {
+    for (const held of this.#held.values()) {
+      if (held.topic === topic && (partitions?.includes(held.partition) ?? true)) held.isPaused = isPaused
+    }
   }
 
   async #nextUnlessClosed(): Promise<FetchedBatch | null> {
