@@ -87,6 +87,8 @@ export class FakeCluster implements AsyncDisposable {
   /** Bytes of records that were sent in answers. */
   servedBytes = 0
   producerIds = 0n
+  /** A node that reads for whoever says where it is; who leads sends them there. */
+  nearby = -1
   /** Whether metadata tells of the first leaders still. */
   isBehind = false
   /** Decides what goes wrong, after a Produce had its effect and before anything else has. */
@@ -347,18 +349,22 @@ export class FakeCluster implements AsyncDisposable {
     const partitions = (request.topics[0]?.partitions ?? []).map(
       ({ partition, fetchOffset, currentLeaderEpoch, partitionMaxBytes }) => {
         const state = this.partitions[partition]
+        // A follower answers as the leader does.
+        const asked = node === this.nearby ? (state?.leader ?? -1) : node
+        const isSentAway = request.rackId !== '' && this.nearby >= 0 && state?.leader === node
         const failing = typeof mishap === 'object' ? mishap.errorCode : errorCodes.NONE
         const code =
           failing !== errorCodes.NONE
             ? failing
             : isOtherTopic
               ? errorCodes.UNKNOWN_TOPIC_ID
-              : state === undefined || this.#strangerTo(state, node, currentLeaderEpoch) !== errorCodes.NONE
-                ? this.#strangerTo(state, node, currentLeaderEpoch)
+              : state === undefined || this.#strangerTo(state, asked, currentLeaderEpoch) !== errorCodes.NONE
+                ? this.#strangerTo(state, asked, currentLeaderEpoch)
                 : fetchOffset > state.nextOffset
                   ? errorCodes.OFFSET_OUT_OF_RANGE
                   : errorCodes.NONE
-        const records = code === errorCodes.NONE ? this.#read(state, fetchOffset, partitionMaxBytes) : null
+        const records =
+          code === errorCodes.NONE && !isSentAway ? this.#read(state, fetchOffset, partitionMaxBytes) : null
         this.servedBytes += records?.length ?? 0
         const end = state?.nextOffset ?? 0n
         return {
@@ -366,6 +372,7 @@ export class FakeCluster implements AsyncDisposable {
           errorCode: code,
           highWatermark: end,
           lastStableOffset: end,
+          preferredReadReplica: isSentAway && code === errorCodes.NONE ? this.nearby : -1,
           records,
         }
       },

@@ -42,6 +42,8 @@ export interface ConsumerOptions {
   readonly partitionBytesMax?: number
   /** Bytes of one answer; preset 16 MiB. */
   readonly requestBytesMax?: number
+  /** Where this client runs, as brokers name it (`broker.rack`): a replica there is read where they allow it (KIP-392). */
+  readonly rackId?: string
   /** Told when reading goes on elsewhere than it should. */
   readonly onGap?: (gap: Gap) => void
   /** Told what keeps records from being read, each time it is tried in vain; null: something is read again. */
@@ -104,6 +106,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
         requestBytesMax: options.requestBytesMax ?? presets.requestBytesMax,
         partitionBytesMax: options.partitionBytesMax ?? presets.partitionBytesMax,
         prefetchBytesMax: options.prefetchBytesMax ?? presets.prefetchBytesMax,
+        ...(options.rackId === undefined ? {} : { rackId: options.rackId }),
       },
       {
         ready: () => this.#wake(),

@@ -36,7 +36,6 @@ export interface GroupConsumerOptions extends ConsumerOptions {
   readonly serverAssignor?: string
   /** A static member: comes back under this name within the session without a rebalance. */
   readonly instanceId?: string
-  readonly rackId?: string
   /** Where a partition is read from that the group has committed nothing of; preset `earliest`. */
   readonly start?: StartAt
   /** How often what is done is committed; preset 5,000; null: only when `commit` is called, and when a partition goes. */
