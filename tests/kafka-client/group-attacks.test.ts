@@ -70,17 +70,20 @@ describeBrokers('a consumer in a group that is ill-treated', (at, broker) => {
     await at().crash()
     await produce(at(), topic, numbers(5, 8))
     const seen: string[] = []
+    const told = new Set<string>()
     await untilHolds('it saw trouble', () => troubles > 0)
-    while (seen.length < 3) {
+    while (seen.at(-1) !== '7') {
       const batch = await opened.consumer.next(AbortSignal.timeout(30_000)).catch((error: unknown) => {
-        expect(String(error)).toContain('cannot log')
+        told.add(String(error))
         return null
       })
       if (batch === null) continue
       for (const record of batch) seen.push(record.valueText ?? 'null')
       opened.consumer.done(batch)
     }
-    expect(seen).toEqual(numbers(5, 8))
+    // A session may have ended meanwhile: then what was not committed comes again.
+    expect(seen.slice(-3)).toEqual(numbers(5, 8))
+    expect([...told]).toEqual(['Error: cannot log'])
   })
 
   test('gives partitions back although onRevoked fails, and says so', async () => {
@@ -180,9 +183,10 @@ describeBrokers('a consumer in a group that is ill-treated', (at, broker) => {
     await early[Symbol.asyncDispose]()
     await expect(early.consumer.next()).rejects.toMatchObject({ code: 'CLOSED' })
     const late = open({ group: uniqueName('group'), topics: [topic] })
-    const waiting = expect(late.consumer.next()).rejects.toMatchObject({ code: 'CLOSED' })
+    const waiting = late.consumer.next().catch((error: unknown) => error)
     await untilHolds('it has joined', () => late.consumer.assigned.size === 1)
-    await Promise.all([late[Symbol.asyncDispose](), late.consumer[Symbol.asyncDispose](), waiting])
+    await Promise.all([late[Symbol.asyncDispose](), late.consumer[Symbol.asyncDispose]()])
+    expect(await waiting).toMatchObject({ code: 'CLOSED' })
     await expect(late.consumer.next()).rejects.toMatchObject({ code: 'CLOSED' })
   })
 
@@ -214,20 +218,13 @@ describeBrokers('a consumer in a group that is ill-treated', (at, broker) => {
     const topic = await newTopic(at(), { partitions: 1_000 })
     const group = uniqueName('group')
     for (const partition of [0, 499, 999]) await produce(at(), topic, ['first'], { partition })
-    const startMs = Date.now()
     {
       await using first = open({ group, topics: [topic] })
       expect(await read(first.consumer, 3)).toHaveLength(3)
-      await untilHolds('all have begun', () =>
-        first.consumer.lag().every(({ records }) => records === 0n),
-      )
-      console.log('begun after', Date.now() - startMs)
+      await untilHolds('all have begun', () => first.consumer.lag().every(({ records }) => records === 0n))
     }
-    console.log('left after', Date.now() - startMs)
-    const againMs = Date.now()
     for (const partition of [1, 998]) await produce(at(), topic, ['second'], { partition })
     await using second = open({ group, topics: [topic] })
     expect(await read(second.consumer, 2)).toEqual(['second', 'second'])
-    console.log('read again after', Date.now() - againMs)
   })
 })

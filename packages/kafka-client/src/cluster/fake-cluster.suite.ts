@@ -8,12 +8,14 @@ import {
   ApiVersions,
   BatchEncoder,
   BatchView,
+  batchFieldAt,
   errorCodes,
   Fetch,
   InitProducerId,
   ListOffsets,
   type Message,
   Metadata,
+  OffsetForLeaderEpoch,
   Produce,
   Reader,
   type RequestOf,
@@ -48,6 +50,7 @@ interface ProducerState {
 
 interface FakePartition {
   leader: number
+  leaderEpoch: number
   readonly batches: Buffer[]
   nextOffset: bigint
   /** What is known of each producer id: its epoch, where its sequence goes on, and its last batches. */
@@ -63,7 +66,9 @@ interface FakeSession {
 type AskedPartition = RequestOf<typeof Fetch>['topics'][number]['partitions'][number]
 
 const topicName = 't'
-const offered = [Produce, Fetch, ListOffsets, Metadata, InitProducerId, ApiVersions]
+const offered = [Produce, Fetch, ListOffsets, Metadata, InitProducerId, OffsetForLeaderEpoch, ApiVersions]
+
+const viewOf = (batch: Buffer): BatchView => new BatchView().move(batch)
 
 /** The values of decoded records as text. */
 export const valuesIn = (records: DecodedRecords | null): string[] =>
@@ -82,6 +87,10 @@ export class FakeCluster implements AsyncDisposable {
   /** Bytes of records that were sent in answers. */
   servedBytes = 0
   producerIds = 0n
+  /** A node that reads for whoever says where it is; who leads sends them there. */
+  nearby = -1
+  /** Whether metadata tells of the first leaders still. */
+  isBehind = false
   /** Decides what goes wrong, after a Produce had its effect and before anything else has. */
   mishap: (request: FakeRequest) => Mishap | undefined = () => undefined
   readonly #servers: Server[]
@@ -91,6 +100,7 @@ export class FakeCluster implements AsyncDisposable {
   constructor(nodes: number, partitions: number) {
     this.partitions = Array.from({ length: partitions }, () => ({
       leader: 0,
+      leaderEpoch: 0,
       batches: [],
       nextOffset: 0n,
       sequences: new Map(),
@@ -115,6 +125,17 @@ export class FakeCluster implements AsyncDisposable {
     const encoder = new BatchEncoder()
     for (const value of values) encoder.append(null, Buffer.from(value), 1_000)
     this.#store(partition, encoder.finish({ crc: crc32c }))
+  }
+
+  /** Another node leads a partition, whose log ends at `end`: what lay beyond is lost. */
+  elect(partition: number, leader: number, end?: bigint): void {
+    const state = this.partitions[partition]
+    if (state === undefined) return
+    state.leader = leader
+    state.leaderEpoch++
+    if (end === undefined) return
+    state.batches.splice(0, Infinity, ...state.batches.filter((each) => viewOf(each).lastOffset < end))
+    state.nextOffset = end
   }
 
   /** Values of a partition, in order. */
@@ -178,10 +199,12 @@ export class FakeCluster implements AsyncDisposable {
         this.#note('Metadata', node, [])
         reply(Metadata, this.#metadata(Metadata.decodeRequest(version, reader).topics))
         return
-      case InitProducerId.key:
-        this.#note('InitProducerId', node, [])
-        reply(InitProducerId, { errorCode: 0, producerId: ++this.producerIds, producerEpoch: 0 })
+      case InitProducerId.key: {
+        const mishap = this.#note('InitProducerId', node, [])
+        const errorCode = typeof mishap === 'object' ? mishap.errorCode : errorCodes.NONE
+        reply(InitProducerId, { errorCode, producerId: ++this.producerIds, producerEpoch: 0 })
         return
+      }
       case ListOffsets.key: {
         tags(ListOffsets)
         const { topics } = ListOffsets.decodeRequest(version, reader)
@@ -191,6 +214,14 @@ export class FakeCluster implements AsyncDisposable {
           offset: timestamp === -2n ? 0n : (this.partitions[partitionIndex]?.nextOffset ?? 0n),
         }))
         reply(ListOffsets, { topics: [{ name: topicName, partitions }] })
+        return
+      }
+      case OffsetForLeaderEpoch.key: {
+        tags(OffsetForLeaderEpoch)
+        this.#note('OffsetForLeaderEpoch', node, [])
+        const { topics } = OffsetForLeaderEpoch.decodeRequest(version, reader)
+        const partitions = (topics[0]?.partitions ?? []).map((each) => this.#epochEnd(node, each))
+        reply(OffsetForLeaderEpoch, { topics: [{ topic: topicName, partitions }] })
         return
       }
       case Fetch.key: {
@@ -277,10 +308,11 @@ export class FakeCluster implements AsyncDisposable {
           errorCode: 0,
           name: topicName,
           topicId: this.topicId,
-          partitions: this.partitions.map(({ leader }, partitionIndex) => ({
+          partitions: this.partitions.map(({ leader, leaderEpoch }, partitionIndex) => ({
             errorCode: 0,
             partitionIndex,
-            leaderId: leader,
+            leaderId: this.isBehind ? 0 : leader,
+            leaderEpoch: this.isBehind ? 0 : leaderEpoch,
             replicaNodes: [leader],
             isrNodes: [leader],
           })),
@@ -315,20 +347,24 @@ export class FakeCluster implements AsyncDisposable {
   #fetch(node: number, request: RequestOf<typeof Fetch>, mishap: Mishap | undefined) {
     const isOtherTopic = request.topics[0]?.topicId !== this.topicId
     const partitions = (request.topics[0]?.partitions ?? []).map(
-      ({ partition, fetchOffset, partitionMaxBytes }) => {
+      ({ partition, fetchOffset, currentLeaderEpoch, partitionMaxBytes }) => {
         const state = this.partitions[partition]
+        // A follower answers as the leader does.
+        const asked = node === this.nearby ? (state?.leader ?? -1) : node
+        const isSentAway = request.rackId !== '' && this.nearby >= 0 && state?.leader === node
         const failing = typeof mishap === 'object' ? mishap.errorCode : errorCodes.NONE
         const code =
           failing !== errorCodes.NONE
             ? failing
             : isOtherTopic
               ? errorCodes.UNKNOWN_TOPIC_ID
-              : state?.leader !== node
-                ? errorCodes.NOT_LEADER_OR_FOLLOWER
+              : state === undefined || this.#strangerTo(state, asked, currentLeaderEpoch) !== errorCodes.NONE
+                ? this.#strangerTo(state, asked, currentLeaderEpoch)
                 : fetchOffset > state.nextOffset
                   ? errorCodes.OFFSET_OUT_OF_RANGE
                   : errorCodes.NONE
-        const records = code === errorCodes.NONE ? this.#read(state, fetchOffset, partitionMaxBytes) : null
+        const records =
+          code === errorCodes.NONE && !isSentAway ? this.#read(state, fetchOffset, partitionMaxBytes) : null
         this.servedBytes += records?.length ?? 0
         const end = state?.nextOffset ?? 0n
         return {
@@ -336,6 +372,7 @@ export class FakeCluster implements AsyncDisposable {
           errorCode: code,
           highWatermark: end,
           lastStableOffset: end,
+          preferredReadReplica: isSentAway && code === errorCodes.NONE ? this.nearby : -1,
           records,
         }
       },
@@ -344,11 +381,33 @@ export class FakeCluster implements AsyncDisposable {
     return { responses: [{ topicId: request.topics[0]?.topicId ?? this.topicId, partitions }] }
   }
 
+  /** Why this node does not answer for the partition to whoever knows of this leader epoch. */
+  #strangerTo(state: FakePartition | undefined, node: number, epoch: number): number {
+    if (state?.leader !== node) return errorCodes.NOT_LEADER_OR_FOLLOWER
+    if (epoch >= 0 && epoch < state.leaderEpoch) return errorCodes.FENCED_LEADER_EPOCH
+    return epoch > state.leaderEpoch ? errorCodes.UNKNOWN_LEADER_EPOCH : errorCodes.NONE
+  }
+
+  #epochEnd(
+    node: number,
+    asked: RequestOf<typeof OffsetForLeaderEpoch>['topics'][number]['partitions'][number],
+  ) {
+    const { partition, currentLeaderEpoch, leaderEpoch } = asked
+    const state = this.partitions[partition]
+    const errorCode = this.#strangerTo(state, node, currentLeaderEpoch)
+    if (state === undefined || errorCode !== errorCodes.NONE) return { partition, errorCode }
+    if (leaderEpoch === state.leaderEpoch)
+      return { partition, errorCode, leaderEpoch, endOffset: state.nextOffset }
+    const last = state.batches.map(viewOf).findLast((each) => each.partitionLeaderEpoch <= leaderEpoch)
+    if (last === undefined) return { partition, errorCode }
+    return { partition, errorCode, leaderEpoch: last.partitionLeaderEpoch, endOffset: last.lastOffset + 1n }
+  }
+
   #read(state: FakePartition | undefined, from: bigint, bytesMax: number): Buffer {
     const found: Buffer[] = []
     let bytes = 0
     for (const batch of state?.batches ?? []) {
-      if (new BatchView().move(batch).lastOffset < from) continue
+      if (viewOf(batch).lastOffset < from) continue
       if (found.length > 0 && bytes + batch.length > bytesMax) break
       found.push(batch)
       bytes += batch.length
@@ -387,6 +446,7 @@ export class FakeCluster implements AsyncDisposable {
     if (state === undefined) return
     const view = new BatchView().move(Buffer.from(bytes))
     view.setBaseOffset(state.nextOffset)
+    view.bytes.writeInt32BE(state.leaderEpoch, batchFieldAt.partitionLeaderEpoch)
     state.nextOffset = view.lastOffset + 1n
     state.batches.push(view.bytes)
     for (const check of this.#waiting) check()

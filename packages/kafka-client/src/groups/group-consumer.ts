@@ -11,50 +11,19 @@
 import { randomUUID } from 'node:crypto'
 import type { KafkaCluster } from '../cluster/cluster.ts'
 import type { StartAt } from '../cluster/start-offsets.ts'
-import { Consumer, type ConsumerOptions, type Gap } from '../consumer/consumer.ts'
+import { Consumer, type Gap } from '../consumer/consumer.ts'
 import type { FetchedBatch } from '../consumer/fetched-batch.ts'
 import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
-import type { AssignorName } from './assignors/index.ts'
 import { ClassicMember } from './classic-member.ts'
 import { ConsumerMember } from './consumer-member.ts'
 import type { CommittedOffset, GroupIdentity, GroupListener, Membership, OffsetToCommit } from './group.ts'
+import { type GroupConsumerOptions, presets } from './group-consumer-options.ts'
 import { committedOffsets } from './offsets.ts'
 import type { Partitions } from './partitions.ts'
 import { WorkInFlight } from './work-in-flight.ts'
-
-export interface GroupConsumerOptions extends ConsumerOptions {
-  readonly group: string
-  /** Names, or a pattern that names must match whole; topics that come to match later are read too. */
-  readonly topics: readonly string[] | RegExp
-  /** `classic` (preset) on every broker; `consumer` is KIP-848, of Apache Kafka 4 and later. */
-  readonly protocol?: 'classic' | 'consumer'
-  /** Classic protocol: in the order in which they are wanted; preset `cooperative-sticky`. */
-  readonly assignors?: readonly AssignorName[]
-  /** New protocol: the coordinator's assignor; preset: its own choice. */
-  readonly serverAssignor?: string
-  /** A static member: comes back under this name within the session without a rebalance. */
-  readonly instanceId?: string
-  readonly rackId?: string
-  /** Where a partition is read from that the group has committed nothing of; preset `earliest`. */
-  readonly start?: StartAt
-  /** How often what is done is committed; preset 5,000; null: only when `commit` is called, and when a partition goes. */
-  readonly commitEveryMs?: number | null
-  /** Classic protocol; preset 45,000. */
-  readonly sessionTimeoutMs?: number
-  readonly rebalanceTimeoutMs?: number
-  readonly heartbeatMs?: number
-  /** How long work in flight may take when its partition is taken back, or the consumer is closed; preset 30,000. */
-  readonly releaseMs?: number
-  /** These are read from now on, from where the group stands. */
-  readonly onAssigned?: (partitions: Partitions, generation: number) => void
-  /** These go when this resolves; their work is done, and what was done of them is committed after it. */
-  readonly onRevoked?: (partitions: Partitions) => Promise<void> | void
-  /** These are somebody else's already. */
-  readonly onLost?: (partitions: Partitions) => void
-}
 
 export interface PartitionLag {
   readonly topic: string
@@ -63,13 +32,6 @@ export interface PartitionLag {
   readonly records: bigint | null
 }
 
-const presets = {
-  commitEveryMs: 5_000,
-  sessionTimeoutMs: 45_000,
-  rebalanceTimeoutMs: 60_000,
-  heartbeatMs: 3_000,
-  releaseMs: 30_000,
-}
 const topicCheckMs = 30_000
 const backoff = { firstMs: 100, mostMs: 5_000 }
 
@@ -152,7 +114,7 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
       const held = this.#held.get(keyOf(batch.topic, batch.partition))
       const work = held?.work ?? null
       if (held !== undefined && work !== null) {
-        const ending = work.take(batch.nextOffset)
+        const ending = work.take(batch.nextOffset, batch.leaderEpoch)
         this.#inFlight.set(batch, { held, firstOffset: batch.firstOffset, ending })
         return batch
       }
@@ -304,7 +266,7 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
     this.#call(() => this.#options.onAssigned?.(added, generation))
     // Each topic by itself: one that is gone meanwhile keeps no other waiting.
     const byTopic = Map.groupBy(this.#heldOf(added), ({ topic }) => topic)
-    for (const held of byTopic.values()) void this.#startReading(held)
+    for (const [topic, held] of byTopic) void this.#startReading(topic, held)
   }
 
   #onGap(gap: Gap): void {
@@ -314,12 +276,12 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   }
 
   /** Finds where the group stands, and reads on from there; tries until it can. Never rejects. */
-  async #startReading(wanted: readonly Held[]): Promise<void> {
+  async #startReading(topic: string, wanted: readonly Held[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const rest = wanted.filter((held) => this.#isHeld(held) && held.work === null)
       if (rest.length === 0 || this.#closing.signal.aborted) return
       try {
-        await this.#startAll(rest)
+        await this.#startAll(topic, rest)
       } catch (error) {
         this.#trouble(error)
         await this.#clock.sleep(backoffMs(backoff, attempt, this.#random), this.#closing.signal)
@@ -342,30 +304,33 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
     }
   }
 
-  async #startAll(wanted: readonly Held[]): Promise<void> {
-    const byTopic = Map.groupBy(wanted, ({ topic }) => topic)
-    const partitions = new Map(
-      Array.from(byTopic, ([topic, all]) => [topic, all.map(({ partition }) => partition)]),
+  /** @param wanted partitions of one topic, none of which is read yet */
+  async #startAll(topic: string, wanted: readonly Held[]): Promise<void> {
+    const partitions = wanted.map(({ partition }) => partition)
+    const asked = new Map([[topic, partitions]])
+    const committed = await committedOffsets(this.#cluster, this.#options.group, asked, true)
+    const found = new Map(committed.map((each) => [each.partition, each]))
+    const starts = new Map<number, StartAt>()
+    const begun = wanted.filter((held) => this.#isHeld(held))
+    for (const held of begun) {
+      const position = found.get(held.partition)
+      starts.set(held.partition, position ?? this.#options.start ?? 'earliest')
+      held.committed = position?.offset ?? null
+      held.work = new WorkInFlight(held.committed)
+    }
+    try {
+      await this.#consumer.assign({ topic, partitions: begun.map(({ partition }) => partition) }, starts)
+    } catch (error) {
+      for (const held of begun) held.work = null
+      throw error
+    }
+    const positions = new Map(
+      this.#consumer.assigned.map((each) => [keyOf(each.topic, each.partition), each.position]),
     )
-    const committed = await committedOffsets(this.#cluster, this.#options.group, partitions, true)
-    const offsets = new Map(committed.map((each) => [keyOf(each.topic, each.partition), each.offset]))
-    for (const held of wanted) {
-      const { topic, partition } = held
-      const offset = offsets.get(keyOf(topic, partition))
-      const start = offset === undefined ? (this.#options.start ?? 'earliest') : { offset }
-      const work = new WorkInFlight(offset ?? null)
-      if (!this.#isHeld(held)) continue
-      held.committed = offset ?? null
-      held.work = work
-      try {
-        await this.#consumer.assign({ topic, partitions: [partition] }, start)
-      } catch (error) {
-        if (held.work === work) held.work = null
-        throw error
-      }
+    for (const held of begun) {
       // Whoever takes over goes on here, not where the preset lies by then.
-      const position = this.#positionOf(topic, partition)
-      if (work.done === null && work.count === 0 && position !== null) work.moveTo(position)
+      const began = positions.get(keyOf(topic, held.partition)) ?? null
+      if (held.work?.done === null && held.work.count === 0 && began !== null) held.work.moveTo(began)
       this.#afterAssign(held)
     }
   }
@@ -423,11 +388,17 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   async #commitDone(held: readonly Held[]): Promise<void> {
     const news = held.flatMap((each) => {
       const offset = this.#isHeld(each) ? (each.work?.done ?? null) : null
-      return offset === null || offset === each.committed ? [] : [{ each, offset }]
+      const leaderEpoch = each.work?.doneEpoch ?? -1
+      return offset === null || offset === each.committed ? [] : [{ each, offset, leaderEpoch }]
     })
     if (news.length === 0) return
     await this.#membership.commit(
-      news.map(({ each: { topic, partition }, offset }) => ({ topic, partition, offset })),
+      news.map(({ each: { topic, partition }, offset, leaderEpoch }) => ({
+        topic,
+        partition,
+        offset,
+        leaderEpoch,
+      })),
     )
     for (const { each, offset } of news) each.committed = offset
   }
