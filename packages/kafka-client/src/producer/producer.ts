@@ -443,7 +443,7 @@ export class Producer implements Disposable {
    */
   #giveUpOverdue(lane: Lane, now: number): void {
     const [oldest] = lane.queue
-    if (oldest === undefined || lane.underWay.length > 0 || oldest.problem === null) return
+    if (oldest === undefined || oldest.problem === null || lane.underWay.length > 0) return
     const isOverdue = (batch: ProduceBatch): boolean =>
       now - batch.createdMs >= this.#options.deliveryTimeoutMs
     if (!isOverdue(oldest)) return
@@ -465,7 +465,6 @@ export class Producer implements Disposable {
    * @returns whether some are left
    */
   #failOverdue(problem: Error): boolean {
-    const now = this.#clock.now()
     const isHopeless = problem instanceof KafkaError && problem.advice === 'give_up'
     let isLeft = false
     for (const lane of this.#active) {
@@ -474,7 +473,7 @@ export class Producer implements Disposable {
         batch.problem ??= problem
         if (isHopeless) this.#fail(lane, batch, problem)
       }
-      this.#giveUpOverdue(lane, now)
+      this.#giveUpOverdue(lane, this.#clock.now())
       isLeft ||= !lane.isIdle
     }
     return isLeft
