@@ -204,10 +204,12 @@ export class FakeCluster implements AsyncDisposable {
         if (this.#note('Metadata', node, []) === 'silence') return
         reply(Metadata, this.#metadata(Metadata.decodeRequest(version, reader).topics))
         return
-      case InitProducerId.key:
-        this.#note('InitProducerId', node, [])
-        reply(InitProducerId, { errorCode: 0, producerId: ++this.producerIds, producerEpoch: 0 })
+      case InitProducerId.key: {
+        const mishap = this.#note('InitProducerId', node, [])
+        const errorCode = typeof mishap === 'object' ? mishap.errorCode : errorCodes.NONE
+        reply(InitProducerId, { errorCode, producerId: ++this.producerIds, producerEpoch: 0 })
         return
+      }
       case ListOffsets.key: {
         tags(ListOffsets)
         const { topics } = ListOffsets.decodeRequest(version, reader)

@@ -9,7 +9,7 @@
  */
 import type { KafkaCluster, TopicMetadata } from '../cluster/cluster.ts'
 import { patiently } from '../cluster/patience.ts'
-import { type StartAt, startOffsets } from '../cluster/start-offsets.ts'
+import { type StartAt, startOffsetsOfEach } from '../cluster/start-offsets.ts'
 import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
@@ -139,11 +139,11 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   }
 
   /**
-   * Reads these partitions too, from `start`; those that are read already are moved there. Resolves when their first
+   * Reads these partitions too, from `start` (or each from its own, by partition); those that are read already are moved there. Resolves when their first
    * offsets are known.
    * @throws KafkaError UNKNOWN_TOPIC where a topic or partition is not there, and others
    */
-  async assign(target: Target, start: StartAt): Promise<void> {
+  async assign(target: Target, start: StartAt | ReadonlyMap<number, StartAt>): Promise<void> {
     this.#throwIfClosed()
     const topic = await this.#topicOf(target.topic)
     const partitions = partitionsOf(topic, target)
@@ -157,7 +157,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
       this.#assignments.set(keyOf(at), assignment)
       return assignment
     })
-    const offsets = await this.#offsetsOf(topic, partitions, start)
+    const offsets = await this.#offsetsOf(topic, startsOf(partitions, start))
     if (this.#isClosed) return
     for (const assignment of assignments) {
       if (!this.#isCurrent(assignment)) continue
@@ -309,7 +309,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     }
     try {
       const topic = await this.#topicOf(at.topic)
-      const offsets = await this.#offsetsOf(topic, [at.partition], policy)
+      const offsets = await this.#offsetsOf(topic, new Map([[at.partition, policy]]))
       const to = offsets.get(at.partition) ?? beginning
       if (!this.#isCurrent(assignment)) return
       this.#continueAt(at, from, to, because)
@@ -363,14 +363,13 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
 
   #offsetsOf(
     topic: TopicMetadata,
-    partitions: readonly number[],
-    start: StartAt,
+    starts: ReadonlyMap<number, StartAt>,
   ): Promise<ReadonlyMap<number, LogPosition>> {
     let isFirst = true
     return patiently(this.#clock, async () => {
       const now = isFirst ? topic : await this.#cluster.existingTopic(topic.name)
       isFirst = false
-      return await startOffsets(this.#cluster, now, partitions, start, this.#isCommittedOnly)
+      return await startOffsetsOfEach(this.#cluster, now, starts, this.#isCommittedOnly)
     })
   }
 
@@ -402,6 +401,14 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     this.#waiting.delete(resolve)
   }
 }
+
+const startsOf = (
+  partitions: readonly number[],
+  start: StartAt | ReadonlyMap<number, StartAt>,
+): ReadonlyMap<number, StartAt> =>
+  typeof start === 'object' && 'get' in start
+    ? start
+    : new Map(partitions.map((partition) => [partition, start]))
 
 /** @throws KafkaError UNKNOWN_TOPIC for a partition that is not there */
 const partitionsOf = (topic: TopicMetadata, target: Target): readonly number[] => {
