@@ -34,6 +34,7 @@ import {
   follow,
   goBackTo,
   holdBack,
+  isQuiet,
   isUnsure,
   keyOf,
   type LogPosition,
@@ -66,6 +67,8 @@ interface Slot {
   readonly number: number
   readonly session: FetchSession
   isBusy: boolean
+  /** Nothing new was known of what it asks for. */
+  mayWait: boolean
 }
 
 /** Requests in flight per broker, each on a connection of its own. */
@@ -211,10 +214,15 @@ export class Fetcher {
     const now = this.#clock.now()
     const byNode = new Map<number, Reading[]>()
     const unsure = new Map<number, Reading[]>()
+    /** Where there is more to read as soon as something is taken. */
+    const full = new Set<number>()
     let wakeAtMs = Number.POSITIVE_INFINITY
     for (const reading of this.#readings.values()) {
       if (reading.isAsked || reading.isPaused || reading.isHalted) continue
-      if (reading.queuedBytes >= this.#options.partitionBytesMax) continue
+      if (reading.queuedBytes >= this.#options.partitionBytesMax) {
+        if (!isQuiet(reading)) full.add(nodeOf(reading, this.#leaderOf(reading).leader, now))
+        continue
+      }
       if (reading.notBeforeMs > now) {
         wakeAtMs = Math.min(wakeAtMs, reading.notBeforeMs)
         continue
@@ -235,7 +243,7 @@ export class Fetcher {
     if (this.#isMetadataStale) void this.#refresh()
     if (wakeAtMs < this.#wakeAtMs) void this.#wakeAt(wakeAtMs)
     for (const [leader, readings] of unsure) void this.#check(leader, readings)
-    for (const [node, readings] of byNode) this.#ask(node, readings)
+    for (const [node, readings] of byNode) this.#ask(node, readings, full.has(node))
   }
 
   async #wakeAt(atMs: number): Promise<void> {
@@ -318,14 +326,18 @@ export class Fetcher {
     this.#slots.set(node, slots)
     const free = slots.find(({ isBusy }) => !isBusy)
     if (free !== undefined || slots.length >= slotsPerBroker) return free
-    const slot = { number: slots.length, session: new FetchSession(), isBusy: false }
+    const slot = { number: slots.length, session: new FetchSession(), isBusy: false, mayWait: false }
     slots.push(slot)
     return slot
   }
 
-  #ask(node: number, readings: readonly Reading[]): void {
+  #ask(node: number, readings: readonly Reading[], isMoreToCome: boolean): void {
     const slot = this.#freeSlotOf(node)
     if (slot === undefined) return
+    // The broker may keep such a request for long: it must not take the place of those that are answered at once.
+    const mayWait = readings.every(isQuiet)
+    const isWaiting = this.#slots.get(node)?.some((each) => each.isBusy && each.mayWait) ?? false
+    if (mayWait && isWaiting && isMoreToCome) return
     const freeBytes = this.#options.prefetchBytesMax - this.#queuedBytes - this.#askedBytes
     const asksBytes = Math.min(
       this.#options.requestBytesMax,
@@ -334,6 +346,7 @@ export class Fetcher {
     )
     if (asksBytes < Math.min(requestBytesMin, this.#options.partitionBytesMax)) return
     slot.isBusy = true
+    slot.mayWait = mayWait
     this.#askedBytes += asksBytes
     for (const reading of readings) reading.isAsked = true
     void this.#fetch(node, slot, readings, asksBytes).then(() => {

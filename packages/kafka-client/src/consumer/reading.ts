@@ -102,6 +102,9 @@ export const holdBack = (reading: Reading, nowMs: number, random: Random): void 
 export const isUnsure = (reading: Reading, currentEpoch: number): boolean =>
   reading.readEpoch >= 0 && currentEpoch > Math.max(reading.readEpoch, reading.checkedEpoch)
 
+/** Nothing more is known to be there. */
+export const isQuiet = ({ end, offset }: Reading): boolean => end !== null && offset >= end
+
 /** Who is read: the leader, or a follower that it named. */
 export const nodeOf = (reading: Reading, leader: number, nowMs: number): number =>
   reading.follower >= 0 && reading.followerUntilMs > nowMs ? reading.follower : leader
