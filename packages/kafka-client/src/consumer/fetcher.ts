@@ -38,7 +38,6 @@ import {
   isQuiet,
   isUnsure,
   keyOf,
-  type LogPosition,
   leaveFollower,
   newReading,
   nodeOf,
