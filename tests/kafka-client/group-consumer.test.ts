@@ -128,7 +128,7 @@ describeBrokers('a consumer in a group', (at, broker) => {
     await read(consumer, 6)
     await consumer.commit()
     const asked = new Map([[topic, [0]]])
-    expect(await consumer.committed(asked)).toMatchObject([{ partition: 0, offset: 6n }])
+    expect(await consumer.committed(asked)).toMatchObject([{ partition: 0, offset: 6n, leaderEpoch: 0 }])
     await consumer.seek(topic, [0], { offset: 4n })
     expect(await read(consumer, 2)).toEqual(numbers(4, 6))
     consumer.pause(topic)

@@ -2,7 +2,8 @@
  * What a client knows of a cluster: its brokers, who leads what, and connections to them.
  *
  * - One connection per broker and purpose, opened on demand, forgotten when it ends; a long poll never delays others.
- * - Knows nothing by heart for longer than it is right: callers drop metadata when a broker contradicts it.
+ * - Knows nothing by heart for longer than it is right: callers drop metadata when a broker contradicts it. Only who led
+ *   last is kept, so that a broker that is behind does not send anybody back to a former leader (KIP-320).
  * - No retries here: whoever asks decides how often and how long.
  */
 import { errorCodes, FindCoordinator, Metadata, zeroUuid } from 'sluice-kafka-protocol'
@@ -15,6 +16,7 @@ import {
 import type { BrokerAddress, ClientMessage } from '../connection/wire.ts'
 import { brokerError, throwOn } from '../errors/broker-errors.ts'
 import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
+import { KnownLeaders } from './known-leaders.ts'
 
 export interface ClusterOptions extends ConnectionOptions {
   /** `host:port` of some brokers, by which the others are found. */
@@ -25,6 +27,7 @@ export interface PartitionMetadata {
   readonly partition: number
   /** -1 while nobody leads. */
   readonly leader: number
+  /** Grows with each change of the leader; -1 where the broker does not tell. */
   readonly leaderEpoch: number
   readonly replicas: readonly number[]
   readonly inSyncReplicas: readonly number[]
@@ -53,6 +56,9 @@ export interface FoundTopics {
   readonly refused: ReadonlyMap<string, KafkaError>
 }
 
+/** Before it, epochs in metadata may be older than the leader that they are told with (KAFKA-9212). */
+const reliableEpochsSince = 9
+const noEpoch = -1
 /** What a coordinator is asked for, by the protocol's number. */
 const keyTypes = { group: 0, transaction: 1 } as const
 
@@ -74,6 +80,7 @@ export class KafkaCluster implements Disposable {
   readonly #connections = new Map<string, Promise<BrokerConnection>>()
   readonly #brokers = new Map<number, BrokerAddress>()
   readonly #coordinators = new Map<string, number>()
+  readonly #leaders = new KnownLeaders()
   #nextBootstrap = 0
   #isClosed = false
 
@@ -147,7 +154,9 @@ export class KafkaCluster implements Disposable {
   }
 
   async #metadata(names: readonly string[] | null): Promise<ClusterMetadata & Pick<FoundTopics, 'refused'>> {
-    const answer = await this.ask(Metadata, {
+    const connection = await this.anyConnection('control')
+    const hasEpochs = connection.versionOf(Metadata) >= reliableEpochsSince
+    const answer = await connection.request(Metadata, {
       topics: names === null ? null : names.map((name) => ({ name })),
       allowAutoTopicCreation: false,
     })
@@ -169,17 +178,14 @@ export class KafkaCluster implements Disposable {
         .map((each) => ({
           partition: each.partitionIndex,
           leader: each.leaderId,
-          leaderEpoch: each.leaderEpoch,
+          leaderEpoch: hasEpochs ? each.leaderEpoch : noEpoch,
           replicas: each.replicaNodes,
           inSyncReplicas: each.isrNodes,
         }))
         .sort((a, b) => a.partition - b.partition)
-      topics.push({
-        name,
-        id: topic.topicId === zeroUuid ? '' : topic.topicId,
-        internal: topic.isInternal,
-        partitions,
-      })
+      const id = topic.topicId === zeroUuid ? '' : topic.topicId
+      const told = { name, id, internal: topic.isInternal, partitions }
+      topics.push(names === null ? told : this.#leaders.merge(told))
     }
     return {
       clusterId: answer.clusterId ?? '',

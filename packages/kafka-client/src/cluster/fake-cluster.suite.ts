@@ -8,12 +8,14 @@ import {
   ApiVersions,
   BatchEncoder,
   BatchView,
+  batchFieldAt,
   errorCodes,
   Fetch,
   InitProducerId,
   ListOffsets,
   type Message,
   Metadata,
+  OffsetForLeaderEpoch,
   Produce,
   Reader,
   type RequestOf,
@@ -48,6 +50,7 @@ interface ProducerState {
 
 interface FakePartition {
   leader: number
+  leaderEpoch: number
   readonly batches: Buffer[]
   nextOffset: bigint
   /** What is known of each producer id: its epoch, where its sequence goes on, and its last batches. */
@@ -63,7 +66,9 @@ interface FakeSession {
 type AskedPartition = RequestOf<typeof Fetch>['topics'][number]['partitions'][number]
 
 const topicName = 't'
-const offered = [Produce, Fetch, ListOffsets, Metadata, InitProducerId, ApiVersions]
+const offered = [Produce, Fetch, ListOffsets, Metadata, InitProducerId, OffsetForLeaderEpoch, ApiVersions]
+
+const viewOf = (batch: Buffer): BatchView => new BatchView().move(batch)
 
 /** The values of decoded records as text. */
 export const valuesIn = (records: DecodedRecords | null): string[] =>
@@ -82,6 +87,8 @@ export class FakeCluster implements AsyncDisposable {
   /** Bytes of records that were sent in answers. */
   servedBytes = 0
   producerIds = 0n
+  /** Whether metadata tells of the first leaders still. */
+  isBehind = false
   /** Decides what goes wrong, after a Produce had its effect and before anything else has. */
   mishap: (request: FakeRequest) => Mishap | undefined = () => undefined
   readonly #servers: Server[]
@@ -91,6 +98,7 @@ export class FakeCluster implements AsyncDisposable {
   constructor(nodes: number, partitions: number) {
     this.partitions = Array.from({ length: partitions }, () => ({
       leader: 0,
+      leaderEpoch: 0,
       batches: [],
       nextOffset: 0n,
       sequences: new Map(),
@@ -115,6 +123,17 @@ export class FakeCluster implements AsyncDisposable {
     const encoder = new BatchEncoder()
     for (const value of values) encoder.append(null, Buffer.from(value), 1_000)
     this.#store(partition, encoder.finish({ crc: crc32c }))
+  }
+
+  /** Another node leads a partition, whose log ends at `end`: what lay beyond is lost. */
+  elect(partition: number, leader: number, end?: bigint): void {
+    const state = this.partitions[partition]
+    if (state === undefined) return
+    state.leader = leader
+    state.leaderEpoch++
+    if (end === undefined) return
+    state.batches.splice(0, Infinity, ...state.batches.filter((each) => viewOf(each).lastOffset < end))
+    state.nextOffset = end
   }
 
   /** Values of a partition, in order. */
@@ -191,6 +210,14 @@ export class FakeCluster implements AsyncDisposable {
           offset: timestamp === -2n ? 0n : (this.partitions[partitionIndex]?.nextOffset ?? 0n),
         }))
         reply(ListOffsets, { topics: [{ name: topicName, partitions }] })
+        return
+      }
+      case OffsetForLeaderEpoch.key: {
+        tags(OffsetForLeaderEpoch)
+        this.#note('OffsetForLeaderEpoch', node, [])
+        const { topics } = OffsetForLeaderEpoch.decodeRequest(version, reader)
+        const partitions = (topics[0]?.partitions ?? []).map((each) => this.#epochEnd(node, each))
+        reply(OffsetForLeaderEpoch, { topics: [{ topic: topicName, partitions }] })
         return
       }
       case Fetch.key: {
@@ -277,10 +304,11 @@ export class FakeCluster implements AsyncDisposable {
           errorCode: 0,
           name: topicName,
           topicId: this.topicId,
-          partitions: this.partitions.map(({ leader }, partitionIndex) => ({
+          partitions: this.partitions.map(({ leader, leaderEpoch }, partitionIndex) => ({
             errorCode: 0,
             partitionIndex,
-            leaderId: leader,
+            leaderId: this.isBehind ? 0 : leader,
+            leaderEpoch: this.isBehind ? 0 : leaderEpoch,
             replicaNodes: [leader],
             isrNodes: [leader],
           })),
@@ -315,7 +343,7 @@ export class FakeCluster implements AsyncDisposable {
   #fetch(node: number, request: RequestOf<typeof Fetch>, mishap: Mishap | undefined) {
     const isOtherTopic = request.topics[0]?.topicId !== this.topicId
     const partitions = (request.topics[0]?.partitions ?? []).map(
-      ({ partition, fetchOffset, partitionMaxBytes }) => {
+      ({ partition, fetchOffset, currentLeaderEpoch, partitionMaxBytes }) => {
         const state = this.partitions[partition]
         const failing = typeof mishap === 'object' ? mishap.errorCode : errorCodes.NONE
         const code =
@@ -323,8 +351,8 @@ export class FakeCluster implements AsyncDisposable {
             ? failing
             : isOtherTopic
               ? errorCodes.UNKNOWN_TOPIC_ID
-              : state?.leader !== node
-                ? errorCodes.NOT_LEADER_OR_FOLLOWER
+              : state === undefined || this.#strangerTo(state, node, currentLeaderEpoch) !== errorCodes.NONE
+                ? this.#strangerTo(state, node, currentLeaderEpoch)
                 : fetchOffset > state.nextOffset
                   ? errorCodes.OFFSET_OUT_OF_RANGE
                   : errorCodes.NONE
@@ -344,11 +372,33 @@ export class FakeCluster implements AsyncDisposable {
     return { responses: [{ topicId: request.topics[0]?.topicId ?? this.topicId, partitions }] }
   }
 
+  /** Why this node does not answer for the partition to whoever knows of this leader epoch. */
+  #strangerTo(state: FakePartition | undefined, node: number, epoch: number): number {
+    if (state?.leader !== node) return errorCodes.NOT_LEADER_OR_FOLLOWER
+    if (epoch >= 0 && epoch < state.leaderEpoch) return errorCodes.FENCED_LEADER_EPOCH
+    return epoch > state.leaderEpoch ? errorCodes.UNKNOWN_LEADER_EPOCH : errorCodes.NONE
+  }
+
+  #epochEnd(
+    node: number,
+    asked: RequestOf<typeof OffsetForLeaderEpoch>['topics'][number]['partitions'][number],
+  ) {
+    const { partition, currentLeaderEpoch, leaderEpoch } = asked
+    const state = this.partitions[partition]
+    const errorCode = this.#strangerTo(state, node, currentLeaderEpoch)
+    if (state === undefined || errorCode !== errorCodes.NONE) return { partition, errorCode }
+    if (leaderEpoch === state.leaderEpoch)
+      return { partition, errorCode, leaderEpoch, endOffset: state.nextOffset }
+    const last = state.batches.map(viewOf).findLast((each) => each.partitionLeaderEpoch <= leaderEpoch)
+    if (last === undefined) return { partition, errorCode }
+    return { partition, errorCode, leaderEpoch: last.partitionLeaderEpoch, endOffset: last.lastOffset + 1n }
+  }
+
   #read(state: FakePartition | undefined, from: bigint, bytesMax: number): Buffer {
     const found: Buffer[] = []
     let bytes = 0
     for (const batch of state?.batches ?? []) {
-      if (new BatchView().move(batch).lastOffset < from) continue
+      if (viewOf(batch).lastOffset < from) continue
       if (found.length > 0 && bytes + batch.length > bytesMax) break
       found.push(batch)
       bytes += batch.length
@@ -387,6 +437,7 @@ export class FakeCluster implements AsyncDisposable {
     if (state === undefined) return
     const view = new BatchView().move(Buffer.from(bytes))
     view.setBaseOffset(state.nextOffset)
+    view.bytes.writeInt32BE(state.leaderEpoch, batchFieldAt.partitionLeaderEpoch)
     state.nextOffset = view.lastOffset + 1n
     state.batches.push(view.bytes)
     for (const check of this.#waiting) check()

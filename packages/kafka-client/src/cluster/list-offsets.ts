@@ -1,10 +1,16 @@
 /** Asks the leaders of a topic for offsets: the first, the last, or the first at or after a time. */
-import { ListOffsets, listOffsetsTimestamp } from 'sluice-kafka-protocol'
+import { ListOffsets, listOffsetsTimestamp, type RequestInputOf } from 'sluice-kafka-protocol'
 import { throwOn } from '../errors/broker-errors.ts'
 import { type KafkaCluster, leaderMissing, type TopicMetadata } from './cluster.ts'
 
 /** A time in ms since the epoch, or what stands for one. */
 export type OffsetQuery = 'earliest' | 'latest' | number
+
+export interface FoundOffset {
+  readonly offset: bigint
+  /** Of the record there, or of the leader where none is there; -1 where it is not known. */
+  readonly leaderEpoch: number
+}
 
 const consumerReplicaId = -1
 const readCommitted = 1
@@ -19,18 +25,23 @@ const timestampOf = (query: OffsetQuery): bigint =>
  * @param isCommittedOnly `latest` is then the last stable offset
  * @throws KafkaError, also where a partition has no leader or refuses
  */
-export const listOffsets = async (
+export const findOffsets = async (
   cluster: KafkaCluster,
   topic: TopicMetadata,
   wanted: ReadonlyMap<number, OffsetQuery>,
   isCommittedOnly: boolean,
-): Promise<ReadonlyMap<number, bigint>> => {
-  const byLeader = new Map<number, { partitionIndex: number; timestamp: bigint }[]>()
+): Promise<ReadonlyMap<number, FoundOffset>> => {
+  const byLeader = new Map<number, RequestInputOf<typeof ListOffsets>['topics'][number]['partitions']>()
   for (const [partition, query] of wanted) {
-    const leader = topic.partitions[partition]?.leader ?? -1
+    const { leader = -1, leaderEpoch = -1 } = topic.partitions[partition] ?? {}
     if (leader < 0) throw leaderMissing(`${topic.name}/${partition}`)
-    const asked = byLeader.get(leader) ?? []
-    asked.push({ partitionIndex: partition, timestamp: timestampOf(query) })
+    // Whoever led before and does not know it yet refuses.
+    const each = {
+      partitionIndex: partition,
+      currentLeaderEpoch: leaderEpoch,
+      timestamp: timestampOf(query),
+    }
+    const asked = [...(byLeader.get(leader) ?? []), each]
     byLeader.set(leader, asked)
   }
   const answers = await Promise.all(
@@ -43,12 +54,18 @@ export const listOffsets = async (
       })
     }),
   )
-  const offsets = new Map<number, bigint>()
+  const offsets = new Map<number, FoundOffset>()
   for (const answer of answers) {
     for (const each of answer.topics[0]?.partitions ?? []) {
       throwOn(each.errorCode, `offsets of ${topic.name}/${each.partitionIndex}`)
-      offsets.set(each.partitionIndex, each.offset)
+      offsets.set(each.partitionIndex, { offset: each.offset, leaderEpoch: each.leaderEpoch })
     }
   }
   return offsets
 }
+
+/** As `findOffsets`, the offsets alone. @throws KafkaError */
+export const listOffsets = async (
+  ...asked: Parameters<typeof findOffsets>
+): Promise<ReadonlyMap<number, bigint>> =>
+  new Map(Array.from(await findOffsets(...asked), ([partition, { offset }]) => [partition, offset]))

@@ -14,21 +14,25 @@ import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
 import { FetchedBatch } from './fetched-batch.ts'
-import { type FetchedSet, Fetcher, type TopicPartition } from './fetcher.ts'
+import { Fetcher } from './fetcher.ts'
+import { type FetchedSet, keyOf, type LogPosition, type TopicPartition } from './reading.ts'
 import { decodeRecordSet } from './record-sets.ts'
 
 export interface Gap extends TopicPartition {
   /** What was to be read next. */
   readonly from: bigint
-  /** Where reading goes on. */
+  /** Where reading goes on; before `from` where the log was cut off and what was read of it is not there any more. */
   readonly to: bigint
-  readonly because: 'the offset is not there' | 'the topic was made anew'
+  readonly because: 'the offset is not there' | 'the log was cut off' | 'the topic was made anew'
 }
 
 export interface ConsumerOptions {
   /** `read_committed` (preset): no records of transactions that are open or were aborted. */
   readonly isolation?: 'read_committed' | 'read_uncommitted'
-  /** Where reading goes on when an offset is gone; preset `fail`: `next` throws OFFSET_OUT_OF_RANGE until somebody seeks. */
+  /**
+   * Where reading goes on when an offset is gone; preset `fail`: `next` throws OFFSET_OUT_OF_RANGE until somebody seeks. Where
+   * a log was cut off by a change of leaders, either choice goes on where it was cut.
+   */
   readonly onOutOfRange?: 'earliest' | 'latest' | 'fail'
   /** How long a broker may wait for something new; preset 500. */
   readonly waitMs?: number
@@ -71,10 +75,9 @@ const presets = {
   partitionBytesMax: 1024 * 1024,
   requestBytesMax: 16 * 1024 * 1024,
 }
+const beginning: LogPosition = { offset: 0n, leaderEpoch: -1 }
 /** Damage on the way is mended by fetching again; damage in the log is told. */
 const damagedTriesMax = 3
-
-const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
 
 export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   readonly #cluster: KafkaCluster
@@ -105,6 +108,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
       {
         ready: () => this.#wake(),
         outOfRange: (at, offset) => void this.#goOn(at, offset, 'the offset is not there'),
+        cutOff: (at, from, to) => this.#onCutOff(at, from, to),
         remade: (topic) => this.#onRemade(topic),
         trouble: (problem) => this.#onTrouble(problem),
       },
@@ -147,8 +151,9 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     if (this.#isClosed) return
     for (const assignment of assignments) {
       if (!this.#isCurrent(assignment)) continue
-      assignment.position = offsets.get(assignment.partition) ?? 0n
-      this.#fetcher.start(assignment, assignment.position)
+      const { offset, leaderEpoch } = offsets.get(assignment.partition) ?? beginning
+      assignment.position = offset
+      this.#fetcher.start(assignment, offset, leaderEpoch)
       if (assignment.isPaused) this.#fetcher.pause(assignment)
     }
   }
@@ -249,7 +254,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
         const records = decodeRecordSet(set)
         assignment.damaged = 0
         assignment.position = set.next
-        if (records !== null) return new FetchedBatch(set, records, set.next)
+        if (records !== null) return new FetchedBatch(set, records)
       } catch (error) {
         this.#onDamaged(assignment, set, error)
       }
@@ -281,13 +286,26 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     try {
       const topic = await this.#topicOf(at.topic)
       const offsets = await this.#offsetsOf(topic, [at.partition], policy)
-      const to = offsets.get(at.partition) ?? 0n
+      const to = offsets.get(at.partition) ?? beginning
       if (!this.#isCurrent(assignment)) return
-      this.#options.onGap?.({ topic: at.topic, partition: at.partition, from, to, because })
-      this.#fetcher.continueAt(at, to)
+      this.#continueAt(at, from, to, because)
     } catch (error) {
       if (this.#isCurrent(assignment) && isKafkaError(error)) this.#fail(keyOf(at), error)
     }
+  }
+
+  #onCutOff(at: TopicPartition, from: bigint, to: LogPosition): void {
+    const because = 'the log was cut off'
+    if ((this.#options.onOutOfRange ?? 'fail') !== 'fail') this.#continueAt(at, from, to, because)
+    else {
+      const problem = `${because} at ${to.offset}, and records up to ${from} were read`
+      this.#fail(keyOf(at), new KafkaError('OFFSET_OUT_OF_RANGE', keyOf(at), problem))
+    }
+  }
+
+  #continueAt(at: TopicPartition, from: bigint, to: LogPosition, because: Gap['because']): void {
+    this.#options.onGap?.({ topic: at.topic, partition: at.partition, from, to: to.offset, because })
+    this.#fetcher.continueAt(at, to.offset, to.leaderEpoch)
   }
 
   #onRemade(topic: TopicMetadata): void {
@@ -323,7 +341,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     topic: TopicMetadata,
     partitions: readonly number[],
     start: StartAt,
-  ): Promise<ReadonlyMap<number, bigint>> {
+  ): Promise<ReadonlyMap<number, LogPosition>> {
     let isFirst = true
     return patiently(this.#clock, async () => {
       const now = isFirst ? topic : await this.#cluster.existingTopic(topic.name)

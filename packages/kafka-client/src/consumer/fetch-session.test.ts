@@ -5,6 +5,7 @@ const want = (partition: number, offset: number, over: Partial<WantedPartition> 
   topic: 't',
   topicId: 'A',
   partition,
+  leaderEpoch: 4,
   offset: BigInt(offset),
   bytesMax: 100,
   ...over,
@@ -52,6 +53,12 @@ describe('a fetch session', () => {
       says: 'another bound',
       wanted: [want(0, 0, { bytesMax: 9 }), want(1, 0), want(2, 0)],
       named: [0],
+      forgotten: [],
+    },
+    {
+      says: 'another leader epoch',
+      wanted: [want(0, 0), want(1, 0, { leaderEpoch: 5 }), want(2, 0)],
+      named: [1],
       forgotten: [],
     },
     {

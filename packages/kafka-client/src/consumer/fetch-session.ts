@@ -12,6 +12,8 @@ export interface WantedPartition {
   /** '' where the broker knows no ids. */
   readonly topicId: string
   readonly partition: number
+  /** Of the leader, as far as it is known; -1 where it is not. */
+  readonly leaderEpoch: number
   readonly offset: bigint
   readonly bytesMax: number
 }
@@ -51,7 +53,8 @@ export class FetchSession {
     if (this.#id === 0) return { ...nothing, named: wanted, forgotten: [] }
     const named = wanted.filter((each) => {
       const before = known.get(keyOf(each))
-      return before?.offset !== each.offset || before.bytesMax !== each.bytesMax
+      if (before?.offset !== each.offset) return true
+      return before.bytesMax !== each.bytesMax || before.leaderEpoch !== each.leaderEpoch
     })
     const forgotten = [...known].filter(([key]) => !next.has(key)).map(([, each]) => each)
     return { sessionId: this.#id, sessionEpoch: this.#epoch, named, forgotten }

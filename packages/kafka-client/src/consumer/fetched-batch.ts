@@ -7,6 +7,7 @@
  */
 import type { RecordHeader } from 'sluice-kafka-protocol'
 import { KafkaError } from '../errors/kafka-error.ts'
+import type { FetchedSet } from './reading.ts'
 import type { DecodedRecords } from './record-sets.ts'
 
 /** A record on its own. */
@@ -107,18 +108,20 @@ export class FetchedBatch implements Disposable, Iterable<RecordView> {
   readonly count: number
   /** Offset after the last record of the batch, and after whatever was left out behind it: what to commit. */
   readonly nextOffset: bigint
+  /** Of the last record: what to commit beside `nextOffset`; -1 where the broker told none. */
+  readonly leaderEpoch: number
   #records: DecodedRecords | null
 
   constructor(
-    at: { readonly topic: string; readonly topicId: string; readonly partition: number },
+    set: Pick<FetchedSet, 'topic' | 'topicId' | 'partition' | 'next' | 'leaderEpoch'>,
     records: DecodedRecords,
-    nextOffset: bigint,
   ) {
-    this.topic = at.topic
-    this.topicId = at.topicId
-    this.partition = at.partition
+    this.topic = set.topic
+    this.topicId = set.topicId
+    this.partition = set.partition
     this.count = records.count
-    this.nextOffset = nextOffset
+    this.nextOffset = set.next
+    this.leaderEpoch = set.leaderEpoch
     this.#records = records
   }
 

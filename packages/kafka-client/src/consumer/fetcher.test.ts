@@ -4,7 +4,9 @@ import { KafkaCluster, type TopicMetadata } from '../cluster/cluster.ts'
 import { FakeCluster, valuesIn } from '../cluster/fake-cluster.suite.ts'
 import { systemClock } from '../support/clock.ts'
 import { seededRandom } from '../support/random.ts'
-import { type FetchedSet, Fetcher, type FetchOptions } from './fetcher.ts'
+import type { FetchOptions } from './fetch-request.ts'
+import { Fetcher } from './fetcher.ts'
+import type { FetchedSet } from './reading.ts'
 import { decodeRecordSet } from './record-sets.ts'
 
 const options: FetchOptions = {
@@ -24,6 +26,7 @@ class Rig implements AsyncDisposable {
   readonly fetcher: Fetcher
   readonly outOfRange: (readonly [number, bigint])[] = []
   readonly remade: string[] = []
+  readonly cuts: (readonly [number, bigint, bigint])[] = []
   readonly troubles: unknown[] = []
   #wake: () => void = () => undefined
 
@@ -36,6 +39,7 @@ class Rig implements AsyncDisposable {
       {
         ready: () => this.#wake(),
         outOfRange: ({ partition }, offset) => this.outOfRange.push([partition, offset]),
+        cutOff: ({ partition }, from, to) => this.cuts.push([partition, from, to.offset]),
         remade: (made, formerId) => this.remade.push(`${formerId} to ${made.id}`),
         trouble: (problem) => {
           if (problem !== null) this.troubles.push(problem)

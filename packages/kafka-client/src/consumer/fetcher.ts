@@ -6,79 +6,54 @@
  *   that requests name only what changed (KIP-227).
  * - Read ahead is bounded by bytes over all partitions and by partition; takers are served in turn.
  * - A paused partition is not asked for. A stopped one is forgotten; answers that were under way are dropped.
+ * - Where the leader changed, it is asked first whether it has what was read (KIP-320); a log that was cut off is noticed.
  * - Every failure is tried again with back-off. What needs a decision (an offset that is gone, a topic made anew) halts
  *   the partition and is told to the listener.
  */
-import { errorCodes, Fetch, type ResponseOf } from 'sluice-kafka-protocol'
-import { type KafkaCluster, leaderMissing, type TopicMetadata, unknownTopic } from '../cluster/cluster.ts'
-import { brokerError, isRetriableCode, throwOn } from '../errors/broker-errors.ts'
+import { errorCodes, OffsetForLeaderEpoch } from 'sluice-kafka-protocol'
+import {
+  type KafkaCluster,
+  leaderMissing,
+  type PartitionMetadata,
+  type TopicMetadata,
+  unknownTopic,
+} from '../cluster/cluster.ts'
+import { type EpochEnd, epochEnds } from '../cluster/epoch-ends.ts'
+import { newestOf } from '../cluster/known-leaders.ts'
+import { brokerError, isRetriableCode } from '../errors/broker-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
-import { FetchSession, isSessionLost, namedByTopic } from './fetch-session.ts'
-import { offsetAfter, type RecordSet } from './record-sets.ts'
-
-export interface FetchOptions {
-  readonly isCommittedOnly: boolean
-  /** How long a broker may wait for data. */
-  readonly waitMs: number
-  /** Per request and per partition in it; a single larger batch comes all the same. */
-  readonly requestBytesMax: number
-  readonly partitionBytesMax: number
-  /** Bytes fetched and not taken yet, over all partitions. */
-  readonly prefetchBytesMax: number
-}
-
-export interface TopicPartition {
-  readonly topic: string
-  readonly partition: number
-}
-
-export interface FetchedSet extends RecordSet, TopicPartition {
-  /** The topic's id when it was fetched. */
-  readonly topicId: string
-  /** Offset of the next fetch. */
-  readonly next: bigint
-}
+import { type FetchOptions, type PartitionAnswer, requestFetch } from './fetch-request.ts'
+import { FetchSession } from './fetch-session.ts'
+import {
+  cutOff,
+  type FetchedSet,
+  goBackTo,
+  holdBack,
+  isUnsure,
+  keyOf,
+  type LogPosition,
+  newReading,
+  type PartitionProgress,
+  type Reading,
+  type TopicPartition,
+} from './reading.ts'
+import { endOf } from './record-sets.ts'
 
 export interface FetchListener {
   /** There may be something to take. */
   ready(): void
   /** The offset is not there (any more). The partition halts until it is continued. */
   outOfRange(at: TopicPartition, offset: bigint): void
+  /** Records before `from` were handed out that the log lost: it ended at `to`. The partition halts until it is continued. */
+  cutOff(at: TopicPartition, from: bigint, to: LogPosition): void
   /** A topic was made anew. Its partitions halt until they are continued. */
   remade(topic: TopicMetadata, formerId: string): void
   /** Something keeps partitions from being read; null: no longer. */
   trouble(problem: unknown): void
 }
-
-export interface PartitionProgress {
-  /** Offset of the next fetch. */
-  readonly offset: bigint
-  /** Offset after the last record that may be read; null before the first answer. */
-  readonly end: bigint | null
-  /** When `end` was told. */
-  readonly endSeenMs: number
-  readonly queuedSets: number
-}
-
-interface Reading extends TopicPartition {
-  offset: bigint
-  isPaused: boolean
-  isHalted: boolean
-  isAsked: boolean
-  failures: number
-  notBeforeMs: number
-  end: bigint | null
-  endSeenMs: number
-  queuedBytes: number
-  /** Raised when answers under way must be dropped. */
-  turn: number
-  queue: FetchedSet[]
-}
-
-type PartitionAnswer = ResponseOf<typeof Fetch>['responses'][number]['partitions'][number]
 
 /** One request at a time to one broker, on a connection of its own. */
 interface Slot {
@@ -89,16 +64,10 @@ interface Slot {
 
 /** Requests in flight per broker, each on a connection of its own. */
 const slotsPerBroker = 3
-/** Versions from this on name topics by id, so that a topic made anew is noticed by the broker. */
-const topicIdsSince = 13
-const isolationCommitted = 1
-const isolationUncommitted = 0
+const nobody = { leader: -1, leaderEpoch: -1 }
 const backoff = { firstMs: 50, mostMs: 3_000 }
 /** Smaller remains of the budget are not worth a request. */
 const requestBytesMin = 64 * 1024
-const answerGraceMs = 15_000
-
-const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
 
 export class Fetcher {
   readonly #cluster: KafkaCluster
@@ -139,36 +108,28 @@ export class Fetcher {
 
   /** Takes over what the caller knows of a topic: from now on it is noticed when it is made anew. */
   learn(topic: TopicMetadata): void {
-    this.#topics.set(topic.name, topic)
+    this.#topics.set(topic.name, newestOf(this.#topics.get(topic.name), topic))
   }
 
-  /** Reads a partition from an offset on, dropping what was read ahead of it before. */
-  start(at: TopicPartition, offset: bigint): void {
+  /**
+   * Reads a partition from an offset on, dropping what was read ahead of it before.
+   * @param leaderEpoch of the record before it; -1 where it is not known
+   */
+  start(at: TopicPartition, offset: bigint, leaderEpoch = -1): void {
     const isPaused = this.#readings.get(keyOf(at))?.isPaused ?? false
     this.stop(at)
-    this.#readings.set(keyOf(at), {
-      topic: at.topic,
-      partition: at.partition,
-      offset,
-      isPaused,
-      isHalted: false,
-      isAsked: false,
-      failures: 0,
-      notBeforeMs: 0,
-      end: null,
-      endSeenMs: 0,
-      queuedBytes: 0,
-      turn: 0,
-      queue: [],
-    })
+    this.#readings.set(keyOf(at), newReading(at, { offset, leaderEpoch }, isPaused))
     this.#pump()
   }
 
   /** Goes on from another offset after a halt; what was read before it is still to be taken. */
-  continueAt(at: TopicPartition, offset: bigint): void {
+  continueAt(at: TopicPartition, offset: bigint, leaderEpoch = -1): void {
     const reading = this.#readings.get(keyOf(at))
     if (reading === undefined) return
     reading.offset = offset
+    reading.readEpoch = leaderEpoch
+    // Where it goes on in a topic made anew, epochs began again.
+    reading.checkedEpoch = -1
     reading.isHalted = false
     reading.turn++
     this.#pump()
@@ -215,11 +176,7 @@ export class Fetcher {
   retake(set: FetchedSet, problem: unknown): void {
     const reading = this.#readings.get(keyOf(set))
     if (reading === undefined) return
-    this.#queuedBytes -= reading.queuedBytes
-    reading.queuedBytes = 0
-    reading.queue = []
-    reading.offset = set.from
-    reading.turn++
+    this.#queuedBytes -= goBackTo(reading, set)
     this.#postpone(reading, problem)
     this.#pump()
   }
@@ -245,6 +202,7 @@ export class Fetcher {
     if (this.#closing.signal.aborted) return
     const now = this.#clock.now()
     const byLeader = new Map<number, Reading[]>()
+    const unsure = new Map<number, Reading[]>()
     let wakeAtMs = Number.POSITIVE_INFINITY
     for (const reading of this.#readings.values()) {
       if (reading.isAsked || reading.isPaused || reading.isHalted) continue
@@ -253,13 +211,14 @@ export class Fetcher {
         wakeAtMs = Math.min(wakeAtMs, reading.notBeforeMs)
         continue
       }
-      const leader = this.#leaderOf(reading)
+      const { leader, leaderEpoch } = this.#leaderOf(reading)
       if (leader < 0) {
         this.#isMetadataStale = true
         continue
       }
-      const readings = byLeader.get(leader)
-      if (readings === undefined) byLeader.set(leader, [reading])
+      const group = isUnsure(reading, leaderEpoch) ? unsure : byLeader
+      const readings = group.get(leader)
+      if (readings === undefined) group.set(leader, [reading])
       else readings.push(reading)
     }
     if (this.#isMetadataStale) {
@@ -267,6 +226,7 @@ export class Fetcher {
       return
     }
     if (wakeAtMs < this.#wakeAtMs) void this.#wakeAt(wakeAtMs)
+    for (const [leader, readings] of unsure) void this.#check(leader, readings)
     for (const [leader, readings] of byLeader) this.#ask(leader, readings)
   }
 
@@ -277,8 +237,72 @@ export class Fetcher {
     this.#pump()
   }
 
-  #leaderOf({ topic, partition }: TopicPartition): number {
-    return this.#topics.get(topic)?.partitions[partition]?.leader ?? -1
+  #leaderOf({ topic, partition }: TopicPartition): Pick<PartitionMetadata, 'leader' | 'leaderEpoch'> {
+    return this.#topics.get(topic)?.partitions[partition] ?? nobody
+  }
+
+  /** Asks a leader that followed another whether its log has what was read. Never rejects. */
+  async #check(leader: number, readings: readonly Reading[]): Promise<void> {
+    for (const reading of readings) reading.isAsked = true
+    const turns = readings.map(({ turn }) => turn)
+    const queries = readings.map((reading) => ({
+      topic: reading.topic,
+      partition: reading.partition,
+      currentLeaderEpoch: this.#leaderOf(reading).leaderEpoch,
+      leaderEpoch: reading.readEpoch,
+    }))
+    try {
+      const connection = await this.#cluster.connectionTo(leader, 'control')
+      // A broker that cannot say is believed.
+      const ends = connection.offers(OffsetForLeaderEpoch) ? await epochEnds(connection, queries) : null
+      for (const [index, reading] of readings.entries()) {
+        if (!this.#isCurrent(reading, turns[index])) continue
+        const currentEpoch = queries[index]?.currentLeaderEpoch ?? -1
+        if (ends === null) reading.checkedEpoch = currentEpoch
+        else this.#judge(reading, ends[index] ?? null, currentEpoch)
+      }
+    } catch (error) {
+      this.#failed(readings, error)
+    }
+    for (const reading of readings) reading.isAsked = false
+    this.#pump()
+    this.#listener.ready()
+  }
+
+  #judge(reading: Reading, end: EpochEnd | null, currentEpoch: number): void {
+    if (end === null || end.errorCode !== errorCodes.NONE) {
+      this.#refused(reading, end?.errorCode ?? errorCodes.UNKNOWN_SERVER_ERROR)
+    } else if (end.offset < 0n || end.leaderEpoch < 0) {
+      // It cannot say where the logs part: nothing of the position is known to hold.
+      reading.isHalted = true
+      this.#listener.outOfRange(reading, reading.offset)
+    } else if (end.offset >= reading.offset) {
+      reading.checkedEpoch = currentEpoch
+      reading.failures = 0
+    } else {
+      const { droppedBytes, isNoticed } = cutOff(reading, end)
+      this.#queuedBytes -= droppedBytes
+      if (!isNoticed) return
+      reading.isHalted = true
+      this.#listener.cutOff(reading, reading.offset, end)
+    }
+  }
+
+  #isCurrent(reading: Reading, turn: number | undefined): boolean {
+    return this.#readings.get(keyOf(reading)) === reading && reading.turn === turn
+  }
+
+  #failed(readings: readonly Reading[], error: unknown): void {
+    if (this.#closing.signal.aborted) return
+    this.#isMetadataStale = true
+    for (const reading of readings) {
+      if (this.#readings.get(keyOf(reading)) === reading) this.#postpone(reading, error)
+    }
+  }
+
+  #refused(reading: Reading, code: number): void {
+    if (isRetriableCode(code)) this.#isMetadataStale = true
+    this.#postpone(reading, brokerError(code, keyOf(reading)))
   }
 
   #freeSlotOf(leader: number): Slot | undefined {
@@ -315,62 +339,28 @@ export class Fetcher {
 
   /** One request and its answer, taken apart by partition. Never rejects. */
   async #fetch(leader: number, slot: Slot, readings: readonly Reading[], maxBytes: number): Promise<void> {
-    const { isCommittedOnly, waitMs, partitionBytesMax } = this.#options
-    const turns = readings.map((reading) => reading.turn)
-    const topics = new Map(readings.map(({ topic }) => [topic, this.#topics.get(topic)?.id ?? '']))
+    const turns = readings.map(({ turn }) => turn)
+    const wanted = readings.map((reading) => ({
+      topic: reading.topic,
+      topicId: this.#topics.get(reading.topic)?.id ?? '',
+      partition: reading.partition,
+      leaderEpoch: this.#leaderOf(reading).leaderEpoch,
+      offset: reading.offset,
+      bytesMax: this.#options.partitionBytesMax,
+    }))
     try {
       const connection = await this.#cluster.connectionTo(leader, `fetch ${slot.number}`)
-      const usesIds = connection.versionOf(Fetch) >= topicIdsSince && !topics.values().some((id) => id === '')
-      const plan = slot.session.plan(
-        readings.map(({ topic, partition, offset }) => {
-          const bytesMax = partitionBytesMax
-          return { topic, topicId: usesIds ? (topics.get(topic) ?? '') : '', partition, offset, bytesMax }
-        }),
-      )
-      const answer = await connection.request(
-        Fetch,
-        {
-          maxWaitMs: waitMs,
-          minBytes: 1,
-          maxBytes,
-          isolationLevel: isCommittedOnly ? isolationCommitted : isolationUncommitted,
-          sessionId: plan.sessionId,
-          sessionEpoch: plan.sessionEpoch,
-          topics: namedByTopic(plan.named, ({ partition, offset, bytesMax }) => ({
-            partition,
-            fetchOffset: offset,
-            partitionMaxBytes: bytesMax,
-          })),
-          forgottenTopicsData: namedByTopic(plan.forgotten, ({ partition }) => partition),
-        },
-        { timeoutMs: waitMs + answerGraceMs, ...(usesIds ? {} : { versionMax: topicIdsSince - 1 }) },
-      )
-      if (isSessionLost(answer.errorCode)) {
-        // Nothing is wrong but what the broker remembers: the next request says everything.
-        slot.session.reset()
-        return
-      }
-      throwOn(answer.errorCode, 'fetch')
-      slot.session.answered(answer.sessionId)
-      const found = new Map<string, PartitionAnswer>()
-      for (const each of answer.responses) {
-        const at = usesIds ? each.topicId : each.topic
-        for (const partition of each.partitions) found.set(`${at}/${partition.partitionIndex}`, partition)
-      }
+      const answers = await requestFetch(connection, slot.session, wanted, maxBytes, this.#options)
+      if (answers === null) return
       for (const [index, reading] of readings.entries()) {
-        if (this.#readings.get(keyOf(reading)) !== reading || reading.turn !== turns[index]) continue
-        const topicId = topics.get(reading.topic) ?? ''
-        const partition = found.get(`${usesIds ? topicId : reading.topic}/${reading.partition}`)
-        if (partition !== undefined) this.#accept(reading, partition, topicId)
+        if (!this.#isCurrent(reading, turns[index])) continue
+        const answer = answers[index]
+        if (answer !== undefined) this.#accept(reading, answer, wanted[index]?.topicId ?? '')
         else if (slot.session.isIncremental) this.#confirm(reading)
       }
     } catch (error) {
       slot.session.reset()
-      if (this.#closing.signal.aborted) return
-      this.#isMetadataStale = true
-      for (const reading of readings) {
-        if (this.#readings.get(keyOf(reading)) === reading) this.#postpone(reading, error)
-      }
+      this.#failed(readings, error)
     }
   }
 
@@ -387,16 +377,15 @@ export class Fetcher {
       return
     }
     if (errorCode !== errorCodes.NONE) {
-      if (isRetriableCode(errorCode)) this.#isMetadataStale = true
-      this.#postpone(reading, brokerError(errorCode, keyOf(reading)))
+      this.#refused(reading, errorCode)
       return
     }
     reading.end = this.#options.isCommittedOnly ? answer.lastStableOffset : answer.highWatermark
     reading.endSeenMs = this.#clock.now()
     const bytes = answer.records
     if (bytes !== null && bytes.length > 0) {
-      const next = offsetAfter(bytes)
-      if (next === null) {
+      const last = endOf(bytes)
+      if (last === null) {
         const problem = `no whole batch at offset ${reading.offset}`
         this.#postpone(reading, new KafkaError('CORRUPT_RECORD', keyOf(reading), problem))
         return
@@ -408,20 +397,22 @@ export class Fetcher {
         topicId,
         bytes,
         from: reading.offset,
-        next,
+        fromEpoch: reading.readEpoch,
+        next: last.offset,
+        leaderEpoch: last.leaderEpoch,
         aborted,
       })
       reading.queuedBytes += bytes.length
       this.#queuedBytes += bytes.length
-      reading.offset = next
+      reading.offset = last.offset
+      reading.readEpoch = last.leaderEpoch
     }
     reading.failures = 0
     this.#listener.trouble(null)
   }
 
   #postpone(reading: Reading, problem: unknown): void {
-    reading.failures++
-    reading.notBeforeMs = this.#clock.now() + backoffMs(backoff, reading.failures, this.#random)
+    holdBack(reading, this.#clock.now(), this.#random)
     this.#listener.trouble(problem)
   }
 
@@ -457,13 +448,13 @@ export class Fetcher {
       if (reading.isHalted || reading.isAsked) continue
       if (!known.has(reading.topic))
         this.#postpone(reading, refused.get(reading.topic) ?? unknownTopic(reading.topic))
-      else if (this.#leaderOf(reading) < 0) this.#postpone(reading, leaderMissing(keyOf(reading)))
+      else if (this.#leaderOf(reading).leader < 0) this.#postpone(reading, leaderMissing(keyOf(reading)))
     }
   }
 
   #take(topic: TopicMetadata): void {
     const former = this.#topics.get(topic.name)
-    this.#topics.set(topic.name, topic)
+    this.learn(topic)
     if (former === undefined || topic.id === former.id) return
     for (const reading of this.#readings.values()) {
       if (reading.topic !== topic.name) continue

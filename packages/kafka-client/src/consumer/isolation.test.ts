@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { BatchEncoder, BatchView } from 'sluice-kafka-protocol'
 import { describe, expect, test } from 'vitest'
 import { valuesIn } from '../cluster/fake-cluster.suite.ts'
-import { type AbortedRange, decodeRecordSet, offsetAfter } from './record-sets.ts'
+import { type AbortedRange, decodeRecordSet, endOf } from './record-sets.ts'
 
 type Step =
   | {
@@ -53,7 +53,7 @@ class ModelLog {
       (each) => new BatchView().move(each.bytes).lastOffset >= from && each.base < this.lastStable,
     )
     const bytes = Buffer.concat(readable.slice(0, batches).map((each) => each.bytes))
-    const end = bytes.length === 0 ? from : (offsetAfter(bytes) ?? from)
+    const end = bytes.length === 0 ? from : (endOf(bytes)?.offset ?? from)
     const aborted = this.#aborted.filter(({ firstOffset, last }) => last >= from && firstOffset < end)
     return { bytes, from, aborted, next: end }
   }

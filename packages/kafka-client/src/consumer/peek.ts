@@ -8,7 +8,7 @@ import { type KafkaCluster, type TopicMetadata, unknownTopic } from '../cluster/
 import { throwOn } from '../errors/broker-errors.ts'
 import { isKafkaError } from '../errors/kafka-error.ts'
 import { type LogBatch, logBatchesOf } from './log-batches.ts'
-import { type DecodedRecords, decodeRecordSet, offsetAfter } from './record-sets.ts'
+import { type DecodedRecords, decodeRecordSet, endOf } from './record-sets.ts'
 
 export interface PeekOptions {
   readonly topic: string
@@ -160,7 +160,7 @@ const peekedOf = (
     return { kind: 'out of range', partition, from, earliest: answer.logStartOffset }
   }
   throwOn(answer.errorCode, `${topic.name}/${partition}`)
-  const next = bytes === null ? null : offsetAfter(bytes)
+  const next = bytes === null ? null : (endOf(bytes)?.offset ?? null)
   if (bytes === null || next === null) return null
   const records = decodeRecordSet({
     bytes,

@@ -2,7 +2,7 @@ import { BatchEncoder, compressionIds } from 'sluice-kafka-protocol'
 import { describe, expect, test } from 'vitest'
 import { valuesIn } from '../cluster/fake-cluster.suite.ts'
 import { type CompressionName, compress } from '../compression/codecs.ts'
-import { type AbortedRange, decodeRecordSet, offsetAfter } from './record-sets.ts'
+import { type AbortedRange, decodeRecordSet, endOf } from './record-sets.ts'
 
 interface Made {
   readonly base: number
@@ -96,9 +96,9 @@ describe('a record set', () => {
     const whole = make({ base: 3, values: ['a', 'b'] })
     const cut = make({ base: 5, values: ['c'] })
     const bytes = Buffer.concat([whole, cut.subarray(0, cut.length - 1)])
-    expect(offsetAfter(bytes)).toBe(5n)
+    expect(endOf(bytes)?.offset).toBe(5n)
     expect(decodeRecordSet({ bytes, from: 3n, aborted: null })?.count).toBe(2)
-    expect(offsetAfter(cut.subarray(0, 20))).toBeNull()
+    expect(endOf(cut.subarray(0, 20))).toBeNull()
   })
 
   test('with a flipped bit is refused', () => {

@@ -56,8 +56,16 @@ export interface DecodedRecords {
 
 const uncountedBytes = 12
 
-/** Where a record set ends, read from the headers of its batches alone; null where no batch is whole. */
-export const offsetAfter = (bytes: Buffer): bigint | null => {
+/** Where a record set ends. */
+export interface RecordSetEnd {
+  /** Offset after the last record. */
+  readonly offset: bigint
+  /** Leader epoch of the last batch. */
+  readonly leaderEpoch: number
+}
+
+/** Read from the headers of the batches alone; null where no batch is whole. */
+export const endOf = (bytes: Buffer): RecordSetEnd | null => {
   let at = 0
   let lastStart = -1
   while (bytes.length - at >= batchHeaderSizeBytes) {
@@ -68,7 +76,10 @@ export const offsetAfter = (bytes: Buffer): bigint | null => {
   }
   if (lastStart < 0) return null
   const base = bytes.readBigInt64BE(lastStart + batchFieldAt.baseOffset)
-  return base + BigInt(bytes.readInt32BE(lastStart + batchFieldAt.lastOffsetDelta)) + 1n
+  return {
+    offset: base + BigInt(bytes.readInt32BE(lastStart + batchFieldAt.lastOffsetDelta)) + 1n,
+    leaderEpoch: bytes.readInt32BE(lastStart + batchFieldAt.partitionLeaderEpoch),
+  }
 }
 
 /** One Kafka batch whose records count. */

@@ -138,7 +138,7 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
       const held = this.#held.get(keyOf(batch.topic, batch.partition))
       const work = held?.work ?? null
       if (held !== undefined && work !== null) {
-        this.#inFlight.set(batch, { held, ending: work.take(batch.nextOffset) })
+        this.#inFlight.set(batch, { held, ending: work.take(batch.nextOffset, batch.leaderEpoch) })
         return batch
       }
       batch.release()
@@ -318,14 +318,15 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
       Array.from(byTopic, ([topic, all]) => [topic, all.map(({ partition }) => partition)]),
     )
     const committed = await committedOffsets(this.#cluster, this.#options.group, partitions, true)
-    const offsets = new Map(committed.map((each) => [keyOf(each.topic, each.partition), each.offset]))
+    const positions = new Map(committed.map((each) => [keyOf(each.topic, each.partition), each]))
     for (const held of wanted) {
       const { topic, partition } = held
-      const offset = offsets.get(keyOf(topic, partition))
-      const start = offset === undefined ? (this.#options.start ?? 'earliest') : { offset }
-      const work = new WorkInFlight(offset ?? null)
+      const position = positions.get(keyOf(topic, partition))
+      const start = position ?? this.#options.start ?? 'earliest'
+      const offset = position?.offset ?? null
+      const work = new WorkInFlight(offset)
       if (!this.#isHeld(held)) continue
-      held.committed = offset ?? null
+      held.committed = offset
       held.work = work
       try {
         await this.#consumer.assign({ topic, partitions: [partition] }, start)
@@ -334,8 +335,8 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
         throw error
       }
       // Whoever takes over goes on here, not where the preset lies by then.
-      const position = this.#positionOf(topic, partition)
-      if (work.done === null && work.count === 0 && position !== null) work.moveTo(position)
+      const began = this.#positionOf(topic, partition)
+      if (work.done === null && work.count === 0 && began !== null) work.moveTo(began)
       // Given back meanwhile.
       if (!this.#isHeld(held)) this.#consumer.unassign({ topic, partitions: [partition] })
     }
@@ -380,11 +381,17 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   async #commitDone(held: readonly Held[]): Promise<void> {
     const news = held.flatMap((each) => {
       const offset = each.work?.done ?? null
-      return offset === null || offset === each.committed ? [] : [{ each, offset }]
+      const leaderEpoch = each.work?.doneEpoch ?? -1
+      return offset === null || offset === each.committed ? [] : [{ each, offset, leaderEpoch }]
     })
     if (news.length === 0) return
     await this.#membership.commit(
-      news.map(({ each: { topic, partition }, offset }) => ({ topic, partition, offset })),
+      news.map(({ each: { topic, partition }, offset, leaderEpoch }) => ({
+        topic,
+        partition,
+        offset,
+        leaderEpoch,
+      })),
     )
     for (const { each, offset } of news) each.committed = offset
   }

@@ -39,6 +39,17 @@ test('a batch that is abandoned, and those after it, are never counted as done',
   await work.idle()
 })
 
+test('the leader epoch that is told is that of the last batch of which all before it are done', () => {
+  const work = new WorkInFlight(0n)
+  const [first, second] = [work.take(10n, 4), work.take(20n, 5)]
+  second.done()
+  expect(work.doneEpoch).toBe(-1)
+  first.done()
+  expect([work.done, work.doneEpoch]).toEqual([20n, 5])
+  work.moveTo(3n)
+  expect(work.doneEpoch).toBe(-1)
+})
+
 test('whoever waits for nothing to be in flight is told, also when reading goes on elsewhere', async () => {
   const work = new WorkInFlight()
   expect(work.done).toBe(null)

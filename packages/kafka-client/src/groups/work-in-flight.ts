@@ -5,6 +5,7 @@
 
 interface Taken {
   readonly nextOffset: bigint
+  readonly leaderEpoch: number
   isDone: boolean
 }
 
@@ -12,6 +13,7 @@ export class WorkInFlight {
   /** In the order in which they were handed out. */
   readonly #taken: Taken[] = []
   #done: bigint | null
+  #doneEpoch = -1
   readonly #waiting: (() => void)[] = []
 
   /** @param start where the partition is read from; null: as yet unknown */
@@ -24,18 +26,27 @@ export class WorkInFlight {
     return this.#done
   }
 
+  /** Leader epoch of the record before `done`; -1 where it is not known. */
+  get doneEpoch(): number {
+    return this.#doneEpoch
+  }
+
   get count(): number {
     return this.#taken.length
   }
 
   /** Takes note of a batch. The result says that it is done, or that nobody will say so. */
-  take(nextOffset: bigint): { done(): void; abandon(): void } {
-    const taken: Taken = { nextOffset, isDone: false }
+  take(nextOffset: bigint, leaderEpoch = -1): { done(): void; abandon(): void } {
+    const taken: Taken = { nextOffset, leaderEpoch, isDone: false }
     this.#taken.push(taken)
     return {
       done: () => {
         taken.isDone = true
-        while (this.#taken[0]?.isDone === true) this.#done = this.#taken.shift()?.nextOffset ?? this.#done
+        for (let [first] = this.#taken; first?.isDone === true; [first] = this.#taken) {
+          this.#done = first.nextOffset
+          this.#doneEpoch = first.leaderEpoch
+          this.#taken.shift()
+        }
         this.#tell()
       },
       // It and what follows it stay undone: reading begins there again.
@@ -52,6 +63,7 @@ export class WorkInFlight {
   moveTo(offset: bigint): void {
     this.#taken.length = 0
     this.#done = offset
+    this.#doneEpoch = -1
     this.#tell()
   }
 

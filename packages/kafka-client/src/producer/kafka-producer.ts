@@ -16,7 +16,7 @@ import type { Random } from '../support/random.ts'
 import type { Ticket } from './produce-batch.ts'
 import { Producer } from './producer.ts'
 import type { ProduceScope } from './producer-options.ts'
-import { type Delivered, type DeliveryReport, ManyTicket, SingleTicket } from './tickets.ts'
+import { type Delivered, type DeliveryReport, ManyTicket, SingleTicket, unheard } from './tickets.ts'
 
 export interface ProducerRecord {
   readonly topic: string
@@ -38,13 +38,13 @@ export interface ProducerSettings {
    */
   readonly acks?: 'all' | '1' | '0'
   readonly compression?: CompressionName
-  /** A batch of this size leaves at once; 256 KiB where left out. The broker takes 1 MiB, unless it is told otherwise. */
+  /** A batch of this size leaves at once; 1,000,000 where left out, which is what a broker takes unless it is told otherwise. */
   readonly batchBytes?: number
   /** How long a record may wait for others to share its batch; 0 (preset): only while its partition is busy. */
   readonly lingerMs?: number
   /** How long a record is tried, 120 s where left out; then it fails. */
   readonly deliveryTimeoutMs?: number
-  /** Bytes of records in memory, 64 MiB where left out. */
+  /** Bytes of records in memory, 32 MiB where left out. */
   readonly bufferBytes?: number
   /** Records cannot be written for now, and are sent again and again. */
   readonly onTrouble?: (problem: Error) => void
@@ -62,7 +62,7 @@ const topicWaitMsMax = 10_000
 const topicBackoff = { firstMs: 50, mostMs: 1_000 }
 const recordBytesMax = 64 * 1024 * 1024
 const closeWithinMs = 30_000
-const bufferBytesUsual = 64 * 1024 * 1024
+const bufferBytesUsual = 32 * 1024 * 1024
 const noHeaders: readonly HeaderInput[] = []
 
 const bytesOf = (value: Uint8Array | string | null | undefined): Uint8Array | null =>
@@ -123,7 +123,7 @@ export class KafkaProducer implements AsyncDisposable {
     const options = {
       acks: 'all',
       compression: 'none',
-      batchBytes: 256 * 1024,
+      batchBytes: 1_000_000,
       lingerMs: 0,
       ...given,
       deliveryTimeoutMs,
@@ -166,12 +166,12 @@ export class KafkaProducer implements AsyncDisposable {
 
   /** Writes records, waiting for room now and then; resolves to what became of each, in their order. Never rejects. */
   async sendEach(records: readonly ProducerRecord[]): Promise<readonly (Delivered | KafkaError)[]> {
-    const timed = records.map((record) => ({ ...record, timeMs: record.timeMs ?? this.#clock.now() }))
-    const ticket = new ManyTicket(timed)
-    for (const [index, record] of timed.entries()) {
+    const nowMs = this.#clock.now()
+    const ticket = new ManyTicket(records, nowMs)
+    for (const [index, record] of records.entries()) {
       if (this.#isFull) await this.ready()
       try {
-        this.#put(record, ticket, index)
+        this.#put(record, ticket, index, record.timeMs ?? nowMs)
       } catch (error) {
         ticket.refused(index, error instanceof Error ? error : new Error(String(error)))
       }
@@ -189,7 +189,8 @@ export class KafkaProducer implements AsyncDisposable {
     if (this.#isFull)
       throw new KafkaError('BUFFER_FULL', 'the producer', `it holds ${this.bufferedBytes} bytes`)
     const timeMs = record.timeMs ?? this.#clock.now()
-    this.#put(record, new SingleTicket({ topic: record.topic, timeMs }, report ?? unheard), 0, timeMs)
+    const ticket = report === undefined ? unheard : new SingleTicket(record.topic, timeMs, report)
+    this.#put(record, ticket, 0, timeMs)
     return !this.#isFull
   }
 
@@ -257,7 +258,7 @@ export class KafkaProducer implements AsyncDisposable {
   }
 
   /** @throws KafkaError */
-  #put(record: ProducerRecord, ticket: Ticket, index: number, timeMs = record.timeMs ?? 0): void {
+  #put(record: ProducerRecord, ticket: Ticket, index: number, timeMs: number): void {
     this.assertWritable()
     const bytes = sizeOf(record)
     if (bytes > recordBytesMax)
@@ -343,5 +344,3 @@ export class KafkaProducer implements AsyncDisposable {
 
 const copyOf = (value: Uint8Array | string | null | undefined): Uint8Array | string | null =>
   value instanceof Uint8Array ? Buffer.from(value) : (value ?? null)
-
-const unheard = (): void => undefined

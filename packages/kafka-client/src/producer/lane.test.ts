@@ -102,7 +102,7 @@ describe('batches of a partition', () => {
     const lane = proven(2)
     const [a, b] = sendAll(lane)
     if (a === undefined || b === undefined) throw new Error('two were filled')
-    a.bytesFor('none', false, () => undefined)
+    a.bytesFor('none', false)
     const parts = a.split()
     lane.replaced(a, parts)
     lane.again(b)

@@ -63,6 +63,8 @@ export class ProduceBatch {
   bufferedBytes = 0
   #encoder: BatchEncoder | null
   #bytes: Buffer | null = null
+  /** The bytes are what the encoder wrote into, and not a part of memory that is shared. */
+  #isMemoryOwn = false
   #markedProducer: ProducerId | null = null
   #markedSequence = -1
 
@@ -99,15 +101,8 @@ export class ProduceBatch {
     this.indexOf.push(index)
   }
 
-  /**
-   * The bytes to send, under its producer and sequence; made once, and marked anew when either changed.
-   * @param reuse takes the encoder back for the next batch
-   */
-  bytesFor(
-    compression: CompressionName,
-    isTransactional: boolean,
-    reuse: (encoder: BatchEncoder) => void,
-  ): Buffer {
+  /** The bytes to send, under its producer and sequence; made once, and marked anew when either changed. */
+  bytesFor(compression: CompressionName, isTransactional: boolean): Buffer {
     const { producer } = this
     const producerId = producer?.id ?? -1n
     const producerEpoch = producer?.epoch ?? -1
@@ -130,7 +125,7 @@ export class ProduceBatch {
             }),
       })
       this.#encoder = null
-      reuse(encoder)
+      this.#isMemoryOwn = compression === 'none'
     } else if (
       this.#bytes !== null &&
       (this.#markedProducer !== producer || this.#markedSequence !== baseSequence)
@@ -140,6 +135,15 @@ export class ProduceBatch {
     this.#markedProducer = producer
     this.#markedSequence = baseSequence
     return this.#bytes ?? Buffer.alloc(0)
+  }
+
+  /** The bytes that others may write into, now that it is written: null where somebody may still read them. */
+  spareBytes(): Buffer | null {
+    // Of an earlier attempt a socket may still hold them.
+    const bytes = this.attempts === 1 && this.#isMemoryOwn ? this.#bytes : null
+    if (bytes === null) return null
+    this.#bytes = null
+    return Buffer.from(bytes.buffer)
   }
 
   /** Its next attempt is as if it were the first, under whatever producer and sequence there is then. */

@@ -1,5 +1,5 @@
 /** Batches of several partitions as one Produce request, and each one's part of the answer. */
-import type { BatchEncoder, Produce, RequestInputOf, ResponseOf } from 'sluice-kafka-protocol'
+import type { Produce, RequestInputOf, ResponseOf } from 'sluice-kafka-protocol'
 import type { Lane } from './lane.ts'
 import type { ProduceBatch } from './produce-batch.ts'
 import type { ProducerOptions } from './producer-options.ts'
@@ -14,15 +14,13 @@ const brokerTimeoutMs = 15_000
 
 const acksCode: Readonly<Record<ProducerOptions['acks'], number>> = { all: -1, '1': 1, '0': 0 }
 
-/** @param reuse takes the encoders of the batches back */
 export const requestOf = (
   shipment: Shipment,
   { acks, compression, scope }: ProducerOptions,
-  reuse: (encoder: BatchEncoder) => void,
 ): RequestInputOf<typeof Produce> => {
   const byTopic = new Map<string, { index: number; records: Buffer }[]>()
   for (const [{ topic, partition: index }, batch] of shipment) {
-    const records = batch.bytesFor(compression, scope !== undefined, reuse)
+    const records = batch.bytesFor(compression, scope !== undefined)
     const partitions = byTopic.get(topic)
     if (partitions === undefined) byTopic.set(topic, [{ index, records }])
     else partitions.push({ index, records })

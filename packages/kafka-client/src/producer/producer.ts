@@ -31,12 +31,13 @@ const requestsPerBrokerMax = 5
 const underWayMax = 5
 const requestBytesMax = 4 * 1024 * 1024
 const answerTimeoutMs = 20_000
-const bufferBytesUsual = 64 * 1024 * 1024
+const bufferBytesUsual = 32 * 1024 * 1024
 const backoff = { firstMs: 50, mostMs: 2_000 }
 /** Attempts after which it is told, again and again: some seconds. */
 const heldUpAttempts = 8
-const encoderBytesFirst = 16 * 1024
-const spareEncodersMax = 64
+const batchBytesFirst = 16 * 1024
+/** Of full size, where batches are full: the memory of new ones costs more than what is written into it. */
+const spareBatchesMax = 24
 
 const noAnswer = (lane: Lane): KafkaError =>
   new KafkaError('BROKER_NOT_READY', lane.name, 'the broker left it out of its answer')
@@ -57,7 +58,7 @@ export class Producer implements Disposable {
   readonly #active = new Set<Lane>()
   readonly #connections = new Map<number, BrokerConnection>()
   readonly #requestsAt = new Map<number, number>()
-  readonly #spareEncoders: BatchEncoder[] = []
+  readonly #spareBytes: Buffer[] = []
   #flushing = 0
   /** Everything fails with this at once, until `resume`. */
   #refusal: Error | null = null
@@ -126,7 +127,7 @@ export class Producer implements Disposable {
     const estimatedBytes = (key?.length ?? 0) + (value?.length ?? 0)
     const lane = this.#topics.laneFor(topic, partition, key, estimatedBytes, this.#fits)
     lane.open ??= new ProduceBatch(
-      this.#spareEncoders.pop() ?? new BatchEncoder(encoderBytesFirst),
+      new BatchEncoder(this.#spareBytes.pop() ?? batchBytesFirst),
       this.#clock.now(),
     )
     const batch = lane.open
@@ -333,13 +334,9 @@ export class Producer implements Disposable {
     this.#drain()
   }
 
-  readonly #reuse = (encoder: BatchEncoder): void => {
-    if (this.#spareEncoders.length < spareEncodersMax) this.#spareEncoders.push(encoder)
-  }
-
   async #request(connection: BrokerConnection, shipment: Shipment): Promise<void> {
     const { acks, scope, deliveryTimeoutMs } = this.#options
-    const request = requestOf(shipment, this.#options, this.#reuse)
+    const request = requestOf(shipment, this.#options)
     const versionMax = scope?.produceVersionMax ?? produceVersionMax
     if (acks === '0') {
       await connection.tell(Produce, request, { versionMax })
@@ -418,6 +415,8 @@ export class Producer implements Disposable {
     lane.written(batch)
     batch.problem = null
     this.#end(batch, () => batch.written(lane.partition, baseOffset, appendedMs))
+    const spare = this.#spareBytes.length < spareBatchesMax ? batch.spareBytes() : null
+    if (spare !== null) this.#spareBytes.push(spare)
   }
 
   /** It was not taken, or nobody will ever know. */

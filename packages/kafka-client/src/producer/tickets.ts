@@ -15,30 +15,35 @@ export interface Delivered {
 /** Hears what became of a record; exactly one of both is null. */
 export type DeliveryReport = (problem: KafkaError | null, delivered: Delivered | null) => void
 
-/** A record as it goes into a batch. */
-export interface PlainRecord {
-  readonly topic: string
-  readonly timeMs: number
-}
-
 const kafkaErrorFrom = (problem: Error): KafkaError =>
   problem instanceof KafkaError
     ? problem
     : new KafkaError('RECORD_INVALID', 'a record', messageOf(problem), problem)
 
+/** For records whose fate nobody asks for. */
+export const unheard: Ticket = {
+  written: () => undefined,
+  refused: () => undefined,
+  failed: () => undefined,
+  hold: () => undefined,
+  letGo: () => undefined,
+}
+
 /** For one record. */
 export class SingleTicket implements Ticket {
-  readonly #record: PlainRecord
+  readonly #topic: string
+  readonly #timeMs: number
   readonly #report: DeliveryReport
 
-  constructor(record: PlainRecord, report: DeliveryReport) {
-    this.#record = record
+  constructor(topic: string, timeMs: number, report: DeliveryReport) {
+    this.#topic = topic
+    this.#timeMs = timeMs
     this.#report = report
   }
 
   written(_index: number, partition: number, offset: bigint, appendedMs: number): void {
-    const { topic, timeMs } = this.#record
-    this.#report(null, { topic, partition, offset, timeMs: appendedMs >= 0 ? appendedMs : timeMs })
+    const timeMs = appendedMs >= 0 ? appendedMs : this.#timeMs
+    this.#report(null, { topic: this.#topic, partition, offset, timeMs })
   }
 
   refused(_index: number, problem: Error): void {
@@ -60,19 +65,22 @@ export class SingleTicket implements Ticket {
 
 /** For many records that are awaited together. */
 export class ManyTicket implements Ticket {
-  readonly #records: readonly PlainRecord[]
+  readonly #records: readonly { readonly topic: string; readonly timeMs?: number }[]
+  readonly #nowMs: number
   readonly #results: (Delivered | KafkaError | undefined)[]
   readonly #done = Promise.withResolvers<void>()
   #holds = 1
   #failure: Error | null = null
 
-  constructor(records: readonly PlainRecord[]) {
+  /** @param nowMs the time of records that have none */
+  constructor(records: readonly { readonly topic: string; readonly timeMs?: number }[], nowMs: number) {
     this.#records = records
-    this.#results = Array.from({ length: records.length }, () => undefined)
+    this.#nowMs = nowMs
+    this.#results = records.map(() => undefined)
   }
 
   written(index: number, partition: number, offset: bigint, appendedMs: number): void {
-    const { topic = '', timeMs = 0 } = this.#records[index] ?? {}
+    const { topic = '', timeMs = this.#nowMs } = this.#records[index] ?? {}
     this.#results[index] = { topic, partition, offset, timeMs: appendedMs >= 0 ? appendedMs : timeMs }
   }
 

@@ -29,17 +29,21 @@ const magic = 2
 const copyByHandBelowBytes = 24
 const int32Max = 0x7fff_ffff
 const noHeaders: readonly HeaderInput[] = []
+const noBytes = Buffer.alloc(0)
 
 export class BatchEncoder {
   private buffer: Buffer
+  private expectedSizeBytes: number
   private position = batchHeaderSizeBytes
   private count = 0
   private baseTimestampMs = 0
   private maxTimestampMs = 0
   private lastOffsetDelta = -1
 
-  constructor(initialSizeBytes = 16 * 1024) {
-    this.buffer = Buffer.allocUnsafe(Math.max(initialSizeBytes, batchHeaderSizeBytes))
+  /** @param room how many bytes to begin with; or bytes that nobody else uses any more, to write into */
+  constructor(room: number | Buffer = 16 * 1024) {
+    this.buffer = typeof room === 'number' ? noBytes : room
+    this.expectedSizeBytes = typeof room === 'number' ? Math.max(room, batchHeaderSizeBytes) : room.length
   }
 
   get recordCount(): number {
@@ -130,15 +134,19 @@ export class BatchEncoder {
   }
 
   private reset(): void {
-    // The finished batch keeps the old buffer; the next batch will be about as large.
-    this.buffer = Buffer.allocUnsafe(this.buffer.length)
+    // The finished batch keeps the old buffer; the next batch, if there is one, will be about as large.
+    this.expectedSizeBytes = this.buffer.length
+    this.buffer = noBytes
     this.position = batchHeaderSizeBytes
     this.count = 0
     this.lastOffsetDelta = -1
   }
 
   private grow(sizeBytes: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.position + sizeBytes))
+    // Memory of its own, which the owner of the finished batch may use again.
+    const larger = Buffer.allocUnsafeSlow(
+      Math.max(this.buffer.length * 2, this.expectedSizeBytes, this.position + sizeBytes),
+    )
     this.buffer.copy(larger, 0, 0, this.position)
     this.buffer = larger
   }

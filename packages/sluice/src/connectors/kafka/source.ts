@@ -222,6 +222,7 @@ class KafkaSource implements SourceSession {
       {
         ready: () => this.#wake?.(),
         outOfRange: ({ partition }, offset) => this.#onGap(partition, offset),
+        cutOff: ({ partition }, _from, { offset }) => this.#onGap(partition, offset),
         remade: (remade, formerId) => this.#onRemade(remade, formerId),
         trouble: (problem) => this.#troubles.set('fetch', problem),
       },
