@@ -8,8 +8,13 @@ export interface ApacheCluster extends AsyncDisposable {
   readonly nodes: readonly ApacheKafka[]
 }
 
-/** Records are acknowledged when two of three nodes have them. */
-export const startApacheCluster = async (options: ApacheKafkaOptions = {}): Promise<ApacheCluster> => {
+export interface ApacheClusterOptions extends ApacheKafkaOptions {
+  /** `broker.rack` of the node with this number. */
+  readonly rackOf?: (id: number) => string
+}
+
+/** Nodes 1 to 3. Records are acknowledged when two of them have them. */
+export const startApacheCluster = async (options: ApacheClusterOptions = {}): Promise<ApacheCluster> => {
   const ports = await Promise.all([1, 2, 3].map(async (id) => ({ id, ports: await freePorts(2) })))
   const voters = ports.map(({ id, ports: [, controller] }) => `${id}@127.0.0.1:${controller}`).join(',')
   const clusterId = newClusterId()
@@ -26,6 +31,7 @@ export const startApacheCluster = async (options: ApacheKafkaOptions = {}): Prom
           'min.insync.replicas': 2,
           'broker.session.timeout.ms': 6_000,
           'replica.lag.time.max.ms': 5_000,
+          ...(options.rackOf === undefined ? {} : { 'broker.rack': options.rackOf(id) }),
           ...options.properties,
         },
       }),

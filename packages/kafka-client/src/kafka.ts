@@ -4,7 +4,8 @@ import { KafkaCluster } from './cluster/cluster.ts'
 import type { ConnectionOptions } from './connection/connection.ts'
 import { Consumer, type ConsumerOptions } from './consumer/consumer.ts'
 import { KafkaError } from './errors/kafka-error.ts'
-import { GroupConsumer, type GroupConsumerOptions } from './groups/group-consumer.ts'
+import { GroupConsumer } from './groups/group-consumer.ts'
+import type { GroupConsumerOptions } from './groups/group-consumer-options.ts'
 import { KafkaProducer, type ProducerSettings } from './producer/kafka-producer.ts'
 import { TransactionalProducer, type TransactionalSettings } from './producer/transactional-producer.ts'
 import { type Clock, systemClock } from './support/clock.ts'
@@ -13,6 +14,8 @@ import { type Random, systemRandom } from './support/random.ts'
 export interface KafkaOptions extends Partial<ConnectionOptions> {
   /** `host:port` of some brokers, by which the others are found. */
   readonly brokers: string | readonly string[]
+  /** Where this client runs, as brokers name it (`broker.rack`): consumers read from replicas there where brokers allow it. */
+  readonly rackId?: string
   /** Real time where left out; tests bring their own. */
   readonly clock?: Clock
   readonly random?: Random
@@ -44,28 +47,29 @@ const addressesOf = (brokers: string | readonly string[]): readonly string[] => 
 
 /** Connects nothing yet. Ends all that it opened when it is disposed. @throws KafkaError OPTION_INVALID */
 export const openKafka = (options: KafkaOptions): Kafka => {
-  const { clock = systemClock, random = systemRandom, brokers, ...connection } = options
+  const { clock = systemClock, random = systemRandom, brokers, rackId, ...connection } = options
   const addresses = addressesOf(brokers)
   const opened = new Set<AsyncDisposable>()
-  const newCluster = (): KafkaCluster =>
-    new KafkaCluster({
-      clientId: 'sluice-kafka-client',
-      tls: false,
-      sasl: null,
-      ...connection,
-      brokers: addresses,
-    })
-  const keep = <Part extends AsyncDisposable>(part: Part): Part => {
+  const near = rackId === undefined ? {} : { rackId }
+  /** Kept until it ends, by itself or with all others. */
+  const open = <Part extends AsyncDisposable>(make: (cluster: KafkaCluster) => Part): Part => {
+    const preset = { clientId: 'sluice-kafka-client', tls: false, sasl: null }
+    const onClosed = (): void => void opened.delete(part)
+    const part = make(
+      new KafkaCluster({ ...preset, ...connection, brokers: addresses, clock, random, onClosed }),
+    )
     opened.add(part)
     return part
   }
   return {
-    consumer: (consumerOptions = {}) => keep(new Consumer(newCluster(), consumerOptions, clock, random)),
-    producer: (settings = {}) => keep(new KafkaProducer(newCluster(), settings, clock, random)),
+    consumer: (consumerOptions = {}) =>
+      open((cluster) => new Consumer(cluster, { ...near, ...consumerOptions }, clock, random)),
+    producer: (settings = {}) => open((cluster) => new KafkaProducer(cluster, settings, clock, random)),
     transactionalProducer: (settings) =>
-      keep(new TransactionalProducer(newCluster(), settings, clock, random)),
-    groupConsumer: (groupOptions) => keep(new GroupConsumer(newCluster(), groupOptions, clock, random)),
-    admin: () => keep(new Admin(newCluster(), clock)),
+      open((cluster) => new TransactionalProducer(cluster, settings, clock, random)),
+    groupConsumer: (groupOptions) =>
+      open((cluster) => new GroupConsumer(cluster, { ...near, ...groupOptions }, clock, random)),
+    admin: () => open((cluster) => new Admin(cluster, clock)),
     [Symbol.asyncDispose]: async () => {
       const parts = [...opened]
       opened.clear()

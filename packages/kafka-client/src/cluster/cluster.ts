@@ -4,7 +4,8 @@
  * - One connection per broker and purpose, opened on demand, forgotten when it ends; a long poll never delays others.
  * - Knows nothing by heart for longer than it is right: callers drop metadata when a broker contradicts it. Only who led
  *   last is kept, so that a broker that is behind does not send anybody back to a former leader (KIP-320).
- * - No retries here: whoever asks decides how often and how long.
+ * - No retries here: whoever asks decides how often and how long. But a broker that cannot be reached is tried again only
+ *   after a pause, whoever asks.
  */
 import { errorCodes, FindCoordinator, Metadata, zeroUuid } from 'sluice-kafka-protocol'
 import {
@@ -13,14 +14,22 @@ import {
   openConnection,
   type RequestOptions,
 } from '../connection/connection.ts'
+import { Refusals } from '../connection/refusals.ts'
 import type { BrokerAddress, ClientMessage } from '../connection/wire.ts'
 import { brokerError, throwOn } from '../errors/broker-errors.ts'
 import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
+import { type Clock, systemClock } from '../support/clock.ts'
+import { type Random, systemRandom } from '../support/random.ts'
 import { KnownLeaders } from './known-leaders.ts'
 
 export interface ClusterOptions extends ConnectionOptions {
   /** `host:port` of some brokers, by which the others are found. */
   readonly brokers: readonly string[]
+  /** The system's where left out. */
+  readonly clock?: Clock
+  readonly random?: Random
+  /** Told when it is closed. */
+  readonly onClosed?: () => void
 }
 
 export interface PartitionMetadata {
@@ -62,6 +71,8 @@ const noEpoch = -1
 /** What a coordinator is asked for, by the protocol's number. */
 const keyTypes = { group: 0, transaction: 1 } as const
 
+const closed = (): KafkaError => new KafkaError('CLOSED', 'the client', 'it was used after its end')
+
 const parseAddress = (text: string): BrokerAddress => {
   const colon = text.lastIndexOf(':')
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
@@ -81,11 +92,13 @@ export class KafkaCluster implements Disposable {
   readonly #brokers = new Map<number, BrokerAddress>()
   readonly #coordinators = new Map<string, number>()
   readonly #leaders = new KnownLeaders()
+  readonly #refusals: Refusals
+  readonly #closing = new AbortController()
   #nextBootstrap = 0
-  #isClosed = false
 
   constructor(options: ClusterOptions) {
     this.#options = options
+    this.#refusals = new Refusals(options.clock ?? systemClock, options.random ?? systemRandom)
   }
 
   /** @throws KafkaError */
@@ -98,11 +111,13 @@ export class KafkaCluster implements Disposable {
 
   /** A connection to any broker that answers: known ones first, then those of the configuration. @throws KafkaError */
   async anyConnection(purpose: string): Promise<BrokerConnection> {
-    const addresses = [...this.#brokers.values(), ...this.#options.brokers.map(parseAddress)]
+    const known = [...this.#brokers.values(), ...this.#options.brokers.map(parseAddress)]
+    const first = this.#nextBootstrap % Math.max(1, known.length)
+    const inTurn = [...known.slice(first), ...known.slice(0, first)]
+    // Whoever could not be reached a moment ago comes last.
+    const addresses = inTurn.toSorted((a, b) => this.#pauseMs(a) - this.#pauseMs(b))
     let last = new KafkaError('OPTION_INVALID', 'brokers', 'it names none')
-    for (let tries = 0; tries < addresses.length; tries++) {
-      const address = addresses[this.#nextBootstrap % addresses.length]
-      if (address === undefined) break
+    for (const address of addresses) {
       try {
         return await this.#connect(address, purpose)
       } catch (error) {
@@ -263,20 +278,29 @@ export class KafkaCluster implements Disposable {
     return found.nodeId
   }
 
+  /** Requests under way fail with CLOSED. */
   [Symbol.dispose](): void {
-    this.#isClosed = true
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort()
     for (const opening of this.#connections.values()) {
       opening.then(
-        (connection) => connection.close(),
+        (connection) => connection.close(closed()),
         () => undefined,
       )
     }
     this.#connections.clear()
+    this.#options.onClosed?.()
+  }
+
+  #pauseMs({ host, port }: BrokerAddress): number {
+    return this.#refusals.pauseMs(`${host}:${port}`)
   }
 
   async #connect(address: BrokerAddress, purpose: string): Promise<BrokerConnection> {
-    if (this.#isClosed) throw new KafkaError('CLOSED', 'the client', 'it was used after its end')
-    const key = `${address.host}:${address.port} ${purpose}`
+    const signal = this.#closing.signal
+    if (signal.aborted) throw closed()
+    const where = `${address.host}:${address.port}`
+    const key = `${where} ${purpose}`
     const known = this.#connections.get(key)
     if (known !== undefined) {
       const connection = await known
@@ -284,13 +308,13 @@ export class KafkaCluster implements Disposable {
       if (this.#connections.get(key) === known) this.#connections.delete(key)
       return await this.#connect(address, purpose)
     }
-    const opening = openConnection(address, this.#options)
+    const opening = this.#refusals.open(where, () => openConnection(address, this.#options), signal)
     this.#connections.set(key, opening)
     try {
       const connection = await opening
-      if (this.#isClosed) {
+      if (signal.aborted) {
         connection.close()
-        throw new KafkaError('CLOSED', 'the client', 'it was used after its end')
+        throw closed()
       }
       return connection
     } catch (error) {

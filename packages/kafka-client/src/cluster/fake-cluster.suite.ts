@@ -32,7 +32,12 @@ import type { ClusterOptions } from './cluster.ts'
 export type Mishap =
   | 'silence'
   | 'cut'
-  | { readonly errorCode: number; readonly recordErrors?: readonly number[] }
+  | {
+      readonly errorCode: number
+      readonly recordErrors?: readonly number[]
+      /** All where left out. */
+      readonly partition?: number
+    }
 
 export interface FakeRequest {
   readonly name: string
@@ -87,6 +92,8 @@ export class FakeCluster implements AsyncDisposable {
   /** Bytes of records that were sent in answers. */
   servedBytes = 0
   producerIds = 0n
+  /** A node that reads for whoever says where it is; who leads sends them there. */
+  nearby = -1
   /** Whether metadata tells of the first leaders still. */
   isBehind = false
   /** Decides what goes wrong, after a Produce had its effect and before anything else has. */
@@ -194,13 +201,15 @@ export class FakeCluster implements AsyncDisposable {
         return
       case Metadata.key:
         tags(Metadata)
-        this.#note('Metadata', node, [])
+        if (this.#note('Metadata', node, []) === 'silence') return
         reply(Metadata, this.#metadata(Metadata.decodeRequest(version, reader).topics))
         return
-      case InitProducerId.key:
-        this.#note('InitProducerId', node, [])
-        reply(InitProducerId, { errorCode: 0, producerId: ++this.producerIds, producerEpoch: 0 })
+      case InitProducerId.key: {
+        const mishap = this.#note('InitProducerId', node, [])
+        const errorCode = typeof mishap === 'object' ? mishap.errorCode : errorCodes.NONE
+        reply(InitProducerId, { errorCode, producerId: ++this.producerIds, producerEpoch: 0 })
         return
+      }
       case ListOffsets.key: {
         tags(ListOffsets)
         const { topics } = ListOffsets.decodeRequest(version, reader)
@@ -345,18 +354,23 @@ export class FakeCluster implements AsyncDisposable {
     const partitions = (request.topics[0]?.partitions ?? []).map(
       ({ partition, fetchOffset, currentLeaderEpoch, partitionMaxBytes }) => {
         const state = this.partitions[partition]
-        const failing = typeof mishap === 'object' ? mishap.errorCode : errorCodes.NONE
+        // A follower answers as the leader does.
+        const asked = node === this.nearby ? (state?.leader ?? -1) : node
+        const isSentAway = request.rackId !== '' && this.nearby >= 0 && state?.leader === node
+        const isHit = typeof mishap === 'object' && (mishap.partition ?? partition) === partition
+        const failing = isHit ? mishap.errorCode : errorCodes.NONE
         const code =
           failing !== errorCodes.NONE
             ? failing
             : isOtherTopic
               ? errorCodes.UNKNOWN_TOPIC_ID
-              : state === undefined || this.#strangerTo(state, node, currentLeaderEpoch) !== errorCodes.NONE
-                ? this.#strangerTo(state, node, currentLeaderEpoch)
+              : state === undefined || this.#strangerTo(state, asked, currentLeaderEpoch) !== errorCodes.NONE
+                ? this.#strangerTo(state, asked, currentLeaderEpoch)
                 : fetchOffset > state.nextOffset
                   ? errorCodes.OFFSET_OUT_OF_RANGE
                   : errorCodes.NONE
-        const records = code === errorCodes.NONE ? this.#read(state, fetchOffset, partitionMaxBytes) : null
+        const records =
+          code === errorCodes.NONE && !isSentAway ? this.#read(state, fetchOffset, partitionMaxBytes) : null
         this.servedBytes += records?.length ?? 0
         const end = state?.nextOffset ?? 0n
         return {
@@ -364,6 +378,7 @@ export class FakeCluster implements AsyncDisposable {
           errorCode: code,
           highWatermark: end,
           lastStableOffset: end,
+          preferredReadReplica: isSentAway && code === errorCodes.NONE ? this.nearby : -1,
           records,
         }
       },

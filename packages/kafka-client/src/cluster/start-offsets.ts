@@ -44,3 +44,19 @@ export const startOffsets = async (
     }),
   )
 }
+
+/** The same where each partition has a start of its own. @throws KafkaError */
+export const startOffsetsOfEach = async (
+  cluster: KafkaCluster,
+  topic: TopicMetadata,
+  starts: ReadonlyMap<number, StartAt>,
+  isCommittedOnly: boolean,
+): Promise<ReadonlyMap<number, FoundOffset>> => {
+  const byStart = Map.groupBy(starts.keys(), (partition) => starts.get(partition) ?? 'earliest')
+  const found = await Promise.all(
+    Array.from(byStart, ([start, partitions]) =>
+      startOffsets(cluster, topic, partitions, start, isCommittedOnly),
+    ),
+  )
+  return new Map(found.flatMap((each) => [...each]))
+}

@@ -94,8 +94,9 @@ export class BrokerConnection {
     await this.#wire.send(message, this.versionOf(message, options.versionMax), value, true)
   }
 
-  close(): void {
-    this.#wire.close()
+  /** @param problem what requests under way fail with, where there is more to say than that it was closed */
+  close(problem?: KafkaError): void {
+    this.#wire.close(problem)
   }
 
   async #within<Answer>(timeoutMs: number, what: string, answer: Promise<Answer>): Promise<Answer> {

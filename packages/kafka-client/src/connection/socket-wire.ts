@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net'
 import { Reader, readResponseHeader, Writer, writeRequestHeader } from 'sluice-kafka-protocol'
 import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
+import { limits } from '../support/limits.ts'
 import type { ClientMessage, Wire } from './wire.ts'
 
 const sizeBytesOfSize = 4
@@ -38,17 +39,31 @@ export class SocketWire implements Wire {
     return this.#lost === null
   }
 
+  /** Requests under way fail. What was written and is not to be answered still goes out, where that is quick. */
   close(problem: Error = new Error('the connection was closed')): void {
-    this.lose(problem)
+    if (this.#lost !== null) return
+    const isIdle = this.#pending.size === 0 && !this.#socket.connecting
+    this.#end(problem)
+    if (!isIdle) {
+      this.#socket.destroy()
+      return
+    }
+    const timer = setTimeout(() => this.#socket.destroy(), limits.lastWordsMs)
+    this.#socket.once('close', () => clearTimeout(timer))
+    this.#socket.end()
   }
 
   lose(problem: Error): void {
     if (this.#lost !== null) return
+    this.#end(problem)
+    this.#socket.destroy()
+  }
+
+  #end(problem: Error): void {
     const lost = isKafkaError(problem)
       ? problem
       : new KafkaError('CONNECTION_LOST', this.#where, messageOf(problem), problem)
     this.#lost = lost
-    this.#socket.destroy()
     for (const each of this.#pending.values()) each.fail(lost)
     this.#pending.clear()
   }

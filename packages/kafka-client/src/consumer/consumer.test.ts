@@ -175,6 +175,49 @@ describe('a consumer', () => {
     await expect(rig.consumer.assign(target, 'earliest')).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC' })
   })
 
+  test('holds no more than it may: who takes batch after batch waits until one is released', async () => {
+    await using rig = await Rig.start({}, { heldBytesMax: 30_000, partitionBytesMax: 15_000 })
+    for (let i = 0; i < 6; i++) rig.fake.append(0, ['x'.repeat(14_000)])
+    await rig.consumer.assign(t, 'earliest')
+    const held = [await rig.consumer.next(), await rig.consumer.next(), await rig.consumer.next()]
+    const fourth = rig.consumer.next()
+    const isGiven = (): Promise<boolean> => Promise.race([fourth.then(() => true), Promise.resolve(false)])
+    await expect.poll(() => rig.fake.servedBytes).toBeGreaterThan(4 * 14_000)
+    expect(await isGiven()).toBe(false)
+    held[1]?.release()
+    held[1]?.release()
+    expect((await fourth).firstOffset).toBe(3n)
+    const fifth = rig.consumer.next(AbortSignal.timeout(50))
+    await expect(fifth).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+
+  test.each([
+    { says: 'may pass', errorCode: errorCodes.LEADER_NOT_AVAILABLE },
+    { says: 'may not', errorCode: errorCodes.TOPIC_AUTHORIZATION_FAILED },
+    { says: 'asks for another position', errorCode: errorCodes.OFFSET_OUT_OF_RANGE },
+  ])('reads other partitions while one has an error that $says', async ({ errorCode }) => {
+    await using rig = await Rig.start({ partitions: 2 })
+    rig.fake.mishap = ({ name }) => (name === 'Fetch' ? { errorCode, partition: 0 } : undefined)
+    await rig.consumer.assign(t, 'earliest')
+    for (let round = 0; round < 5; round++) {
+      rig.fake.append(1, [`${round}`])
+      await expect.poll(() => rig.values(1).catch(() => [])).toStrictEqual([`1/${round}=${round}`])
+    }
+  })
+
+  test('reads on while nobody says who leads a partition without a leader', async () => {
+    await using rig = await Rig.start({ partitions: 2 })
+    await rig.consumer.assign(t, 'earliest')
+    const [partition] = rig.fake.partitions
+    if (partition !== undefined) partition.leader = -1
+    rig.fake.mishap = ({ name }) => (name === 'Metadata' ? 'silence' : undefined)
+    for (let round = 0; round < 3; round++) {
+      rig.fake.append(1, [`${round}`])
+      expect(await rig.values(1)).toStrictEqual([`1/${round}=${round}`])
+    }
+    expect(rig.fake.requests.filter(({ name }) => name === 'Metadata').length).toBeLessThan(6)
+  })
+
   test('gives each batch to one of those who wait', async () => {
     await using rig = await Rig.start({ partitions: 2 })
     await rig.consumer.assign(t, 'earliest')

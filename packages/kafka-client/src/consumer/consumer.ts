@@ -9,14 +9,14 @@
  */
 import type { KafkaCluster, TopicMetadata } from '../cluster/cluster.ts'
 import { patiently } from '../cluster/patience.ts'
-import { type StartAt, startOffsets } from '../cluster/start-offsets.ts'
+import { type StartAt, startOffsetsOfEach } from '../cluster/start-offsets.ts'
 import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
 import { FetchedBatch } from './fetched-batch.ts'
 import { Fetcher } from './fetcher.ts'
 import { type FetchedSet, keyOf, type LogPosition, type TopicPartition } from './reading.ts'
-import { decodeRecordSet } from './record-sets.ts'
+import { type DecodedRecords, decodeRecordSet } from './record-sets.ts'
 
 export interface Gap extends TopicPartition {
   /** What was to be read next. */
@@ -38,10 +38,17 @@ export interface ConsumerOptions {
   readonly waitMs?: number
   /** Bytes that are fetched ahead and not taken yet, over all partitions; preset 64 MiB. */
   readonly prefetchBytesMax?: number
+  /**
+   * Bytes of batches that were taken and not released yet, preset 256 MiB: from there on `next` waits for a release. One batch
+   * is always given.
+   */
+  readonly heldBytesMax?: number
   /** Bytes of one partition in one answer, preset 1 MiB; a single larger batch comes all the same. */
   readonly partitionBytesMax?: number
   /** Bytes of one answer; preset 16 MiB. */
   readonly requestBytesMax?: number
+  /** Where this client runs, as brokers name it (`broker.rack`): a replica there is read where they allow it (KIP-392). */
+  readonly rackId?: string
   /** Told when reading goes on elsewhere than it should. */
   readonly onGap?: (gap: Gap) => void
   /** Told what keeps records from being read, each time it is tried in vain; null: something is read again. */
@@ -72,6 +79,7 @@ interface Assignment extends TopicPartition {
 const presets = {
   waitMs: 500,
   prefetchBytesMax: 64 * 1024 * 1024,
+  heldBytesMax: 256 * 1024 * 1024,
   partitionBytesMax: 1024 * 1024,
   requestBytesMax: 16 * 1024 * 1024,
 }
@@ -88,6 +96,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   /** By what it is about, so that there is one at most for each partition. */
   readonly #failures = new Map<string, KafkaError>()
   readonly #waiting = new Set<() => void>()
+  #heldBytes = 0
   #isTroubled = false
   #isClosed = false
 
@@ -104,6 +113,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
         requestBytesMax: options.requestBytesMax ?? presets.requestBytesMax,
         partitionBytesMax: options.partitionBytesMax ?? presets.partitionBytesMax,
         prefetchBytesMax: options.prefetchBytesMax ?? presets.prefetchBytesMax,
+        ...(options.rackId === undefined ? {} : { rackId: options.rackId }),
       },
       {
         ready: () => this.#wake(),
@@ -129,11 +139,11 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   }
 
   /**
-   * Reads these partitions too, from `start`; those that are read already are moved there. Resolves when their first
+   * Reads these partitions too, from `start` (or each from its own, by partition); those that are read already are moved there. Resolves when their first
    * offsets are known.
    * @throws KafkaError UNKNOWN_TOPIC where a topic or partition is not there, and others
    */
-  async assign(target: Target, start: StartAt): Promise<void> {
+  async assign(target: Target, start: StartAt | ReadonlyMap<number, StartAt>): Promise<void> {
     this.#throwIfClosed()
     const topic = await this.#topicOf(target.topic)
     const partitions = partitionsOf(topic, target)
@@ -147,7 +157,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
       this.#assignments.set(keyOf(at), assignment)
       return assignment
     })
-    const offsets = await this.#offsetsOf(topic, partitions, start)
+    const offsets = await this.#offsetsOf(topic, startsOf(partitions, start))
     if (this.#isClosed) return
     for (const assignment of assignments) {
       if (!this.#isCurrent(assignment)) continue
@@ -233,6 +243,10 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     await Promise.resolve()
   }
 
+  get #heldBytesMax(): number {
+    return Math.max(1, this.#options.heldBytesMax ?? presets.heldBytesMax)
+  }
+
   get #isCommittedOnly(): boolean {
     return this.#options.isolation !== 'read_uncommitted'
   }
@@ -247,6 +261,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   }
 
   #take(): FetchedBatch | undefined {
+    if (this.#heldBytes >= this.#heldBytesMax) return undefined
     for (let set = this.#fetcher.take(); set !== undefined; set = this.#fetcher.take()) {
       const assignment = this.#assignments.get(keyOf(set))
       if (assignment === undefined) continue
@@ -254,12 +269,21 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
         const records = decodeRecordSet(set)
         assignment.damaged = 0
         assignment.position = set.next
-        if (records !== null) return new FetchedBatch(set, records)
+        if (records !== null) return this.#handOut(set, records)
       } catch (error) {
         this.#onDamaged(assignment, set, error)
       }
     }
     return undefined
+  }
+
+  #handOut(set: FetchedSet, records: DecodedRecords): FetchedBatch {
+    this.#heldBytes += records.bytes.length
+    return new FetchedBatch(set, records, (sizeBytes) => {
+      const wasFull = this.#heldBytes >= this.#heldBytesMax
+      this.#heldBytes -= sizeBytes
+      if (wasFull) this.#wake()
+    })
   }
 
   #onDamaged(assignment: Assignment, set: FetchedSet, cause: unknown): void {
@@ -285,7 +309,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     }
     try {
       const topic = await this.#topicOf(at.topic)
-      const offsets = await this.#offsetsOf(topic, [at.partition], policy)
+      const offsets = await this.#offsetsOf(topic, new Map([[at.partition, policy]]))
       const to = offsets.get(at.partition) ?? beginning
       if (!this.#isCurrent(assignment)) return
       this.#continueAt(at, from, to, because)
@@ -339,14 +363,13 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
 
   #offsetsOf(
     topic: TopicMetadata,
-    partitions: readonly number[],
-    start: StartAt,
+    starts: ReadonlyMap<number, StartAt>,
   ): Promise<ReadonlyMap<number, LogPosition>> {
     let isFirst = true
     return patiently(this.#clock, async () => {
       const now = isFirst ? topic : await this.#cluster.existingTopic(topic.name)
       isFirst = false
-      return await startOffsets(this.#cluster, now, partitions, start, this.#isCommittedOnly)
+      return await startOffsetsOfEach(this.#cluster, now, starts, this.#isCommittedOnly)
     })
   }
 
@@ -378,6 +401,14 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     this.#waiting.delete(resolve)
   }
 }
+
+const startsOf = (
+  partitions: readonly number[],
+  start: StartAt | ReadonlyMap<number, StartAt>,
+): ReadonlyMap<number, StartAt> =>
+  typeof start === 'object' && 'get' in start
+    ? start
+    : new Map(partitions.map((partition) => [partition, start]))
 
 /** @throws KafkaError UNKNOWN_TOPIC for a partition that is not there */
 const partitionsOf = (topic: TopicMetadata, target: Target): readonly number[] => {

@@ -13,6 +13,8 @@ export interface FetchOptions {
   readonly partitionBytesMax: number
   /** Bytes fetched and not taken yet, over all partitions. */
   readonly prefetchBytesMax: number
+  /** Where the reader is: a leader may name a replica there (KIP-392). */
+  readonly rackId?: string
 }
 
 export type PartitionAnswer = ResponseOf<typeof Fetch>['responses'][number]['partitions'][number]
@@ -49,6 +51,7 @@ export const requestFetch = async (
       isolationLevel: isCommittedOnly ? isolationCommitted : isolationUncommitted,
       sessionId: plan.sessionId,
       sessionEpoch: plan.sessionEpoch,
+      rackId: options.rackId ?? '',
       topics: namedByTopic(plan.named, ({ partition, leaderEpoch, offset, bytesMax }) => ({
         partition,
         currentLeaderEpoch: leaderEpoch,

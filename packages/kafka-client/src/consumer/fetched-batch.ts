@@ -111,10 +111,12 @@ export class FetchedBatch implements Disposable, Iterable<RecordView> {
   /** Of the last record: what to commit beside `nextOffset`; -1 where the broker told none. */
   readonly leaderEpoch: number
   #records: DecodedRecords | null
+  readonly #onReleased: (sizeBytes: number) => void
 
   constructor(
     set: Pick<FetchedSet, 'topic' | 'topicId' | 'partition' | 'next' | 'leaderEpoch'>,
     records: DecodedRecords,
+    onReleased: (sizeBytes: number) => void,
   ) {
     this.topic = set.topic
     this.topicId = set.topicId
@@ -123,6 +125,7 @@ export class FetchedBatch implements Disposable, Iterable<RecordView> {
     this.nextOffset = set.next
     this.leaderEpoch = set.leaderEpoch
     this.#records = records
+    this.#onReleased = onReleased
   }
 
   /** Bytes that the batch holds in memory; 0 once it is released. */
@@ -194,7 +197,10 @@ export class FetchedBatch implements Disposable, Iterable<RecordView> {
 
   /** Lets go of the bytes: views throw from now on. */
   release(): void {
+    const { sizeBytes } = this
+    if (this.#records === null) return
     this.#records = null
+    this.#onReleased(sizeBytes)
   }
 
   [Symbol.dispose](): void {

@@ -158,6 +158,25 @@ describe('a fetcher', () => {
     expect(await rig.values(1)).toStrictEqual(['busy'])
   })
 
+  test('is not held up by many of them either, while one has more than may be read ahead', async () => {
+    const partitions = 8
+    await using rig = await Rig.start({ partitions }, { waitMs: 60_000, partitionBytesMax: 500 })
+    for (let i = 0; i < 20; i++) rig.fake.append(0, ['x'.repeat(600)])
+    for (let partition = 0; partition < partitions; partition++) {
+      // Some become quiet while the busy one is read.
+      for (let i = 0; i < partition; i++) rig.fake.append(partition, ['y'.repeat(600)])
+      rig.fetcher.start(at(partition), 0n)
+    }
+    const taken = Array.from({ length: partitions }, () => 0)
+    for (let i = 0; i < 20 + 28; i++) {
+      const { partition } = await rig.take()
+      taken[partition] = (taken[partition] ?? 0) + 1
+      // Requests go out before the next one is taken.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(taken).toStrictEqual([20, 1, 2, 3, 4, 5, 6, 7])
+  })
+
   test('does not ask for a paused partition, and keeps what it has of it', async () => {
     await using rig = await Rig.start({ partitions: 2 })
     rig.fake.append(0, ['kept'])

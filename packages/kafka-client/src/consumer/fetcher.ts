@@ -7,6 +7,7 @@
  * - Read ahead is bounded by bytes over all partitions and by partition; takers are served in turn.
  * - A paused partition is not asked for. A stopped one is forgotten; answers that were under way are dropped.
  * - Where the leader changed, it is asked first whether it has what was read (KIP-320); a log that was cut off is noticed.
+ * - A replica that the leader names, since it is nearer, is read instead of it for some time (KIP-392).
  * - Every failure is tried again with back-off. What needs a decision (an offset that is gone, a topic made anew) halts
  *   the partition and is told to the listener.
  */
@@ -30,12 +31,16 @@ import { FetchSession } from './fetch-session.ts'
 import {
   cutOff,
   type FetchedSet,
+  follow,
   goBackTo,
   holdBack,
+  isQuiet,
   isUnsure,
   keyOf,
   type LogPosition,
+  leaveFollower,
   newReading,
+  nodeOf,
   type PartitionProgress,
   type Reading,
   type TopicPartition,
@@ -60,6 +65,8 @@ interface Slot {
   readonly number: number
   readonly session: FetchSession
   isBusy: boolean
+  /** Nothing new was known of what it asks for. */
+  mayWait: boolean
 }
 
 /** Requests in flight per broker, each on a connection of its own. */
@@ -201,12 +208,17 @@ export class Fetcher {
   #pump(): void {
     if (this.#closing.signal.aborted) return
     const now = this.#clock.now()
-    const byLeader = new Map<number, Reading[]>()
+    const byNode = new Map<number, Reading[]>()
     const unsure = new Map<number, Reading[]>()
+    /** Where there is more to read as soon as something is taken. */
+    const full = new Set<number>()
     let wakeAtMs = Number.POSITIVE_INFINITY
     for (const reading of this.#readings.values()) {
       if (reading.isAsked || reading.isPaused || reading.isHalted) continue
-      if (reading.queuedBytes >= this.#options.partitionBytesMax) continue
+      if (reading.queuedBytes >= this.#options.partitionBytesMax) {
+        if (!isQuiet(reading)) full.add(nodeOf(reading, this.#leaderOf(reading).leader, now))
+        continue
+      }
       if (reading.notBeforeMs > now) {
         wakeAtMs = Math.min(wakeAtMs, reading.notBeforeMs)
         continue
@@ -216,18 +228,18 @@ export class Fetcher {
         this.#isMetadataStale = true
         continue
       }
-      const group = isUnsure(reading, leaderEpoch) ? unsure : byLeader
-      const readings = group.get(leader)
-      if (readings === undefined) group.set(leader, [reading])
+      const isChecked = !isUnsure(reading, leaderEpoch)
+      const node = isChecked ? nodeOf(reading, leader, now) : leader
+      const group = isChecked ? byNode : unsure
+      const readings = group.get(node)
+      if (readings === undefined) group.set(node, [reading])
       else readings.push(reading)
     }
-    if (this.#isMetadataStale) {
-      void this.#refresh()
-      return
-    }
+    // Who leads is asked beside the work: a partition without a leader holds up no other.
+    if (this.#isMetadataStale) void this.#refresh()
     if (wakeAtMs < this.#wakeAtMs) void this.#wakeAt(wakeAtMs)
     for (const [leader, readings] of unsure) void this.#check(leader, readings)
-    for (const [leader, readings] of byLeader) this.#ask(leader, readings)
+    for (const [node, readings] of byNode) this.#ask(node, readings, full.has(node))
   }
 
   async #wakeAt(atMs: number): Promise<void> {
@@ -305,19 +317,23 @@ export class Fetcher {
     this.#postpone(reading, brokerError(code, keyOf(reading)))
   }
 
-  #freeSlotOf(leader: number): Slot | undefined {
-    const slots = this.#slots.get(leader) ?? []
-    this.#slots.set(leader, slots)
+  #freeSlotOf(node: number): Slot | undefined {
+    const slots = this.#slots.get(node) ?? []
+    this.#slots.set(node, slots)
     const free = slots.find(({ isBusy }) => !isBusy)
     if (free !== undefined || slots.length >= slotsPerBroker) return free
-    const slot = { number: slots.length, session: new FetchSession(), isBusy: false }
+    const slot = { number: slots.length, session: new FetchSession(), isBusy: false, mayWait: false }
     slots.push(slot)
     return slot
   }
 
-  #ask(leader: number, readings: readonly Reading[]): void {
-    const slot = this.#freeSlotOf(leader)
+  #ask(node: number, readings: readonly Reading[], isMoreToCome: boolean): void {
+    const slot = this.#freeSlotOf(node)
     if (slot === undefined) return
+    // The broker may keep such a request for long: it must not take the place of those that are answered at once.
+    const mayWait = readings.every(isQuiet)
+    const isWaiting = this.#slots.get(node)?.some((each) => each.isBusy && each.mayWait) ?? false
+    if (mayWait && isWaiting && isMoreToCome) return
     const freeBytes = this.#options.prefetchBytesMax - this.#queuedBytes - this.#askedBytes
     const asksBytes = Math.min(
       this.#options.requestBytesMax,
@@ -326,9 +342,10 @@ export class Fetcher {
     )
     if (asksBytes < Math.min(requestBytesMin, this.#options.partitionBytesMax)) return
     slot.isBusy = true
+    slot.mayWait = mayWait
     this.#askedBytes += asksBytes
     for (const reading of readings) reading.isAsked = true
-    void this.#fetch(leader, slot, readings, asksBytes).then(() => {
+    void this.#fetch(node, slot, readings, asksBytes).then(() => {
       slot.isBusy = false
       this.#askedBytes -= asksBytes
       for (const reading of readings) reading.isAsked = false
@@ -338,7 +355,7 @@ export class Fetcher {
   }
 
   /** One request and its answer, taken apart by partition. Never rejects. */
-  async #fetch(leader: number, slot: Slot, readings: readonly Reading[], maxBytes: number): Promise<void> {
+  async #fetch(node: number, slot: Slot, readings: readonly Reading[], maxBytes: number): Promise<void> {
     const turns = readings.map(({ turn }) => turn)
     const wanted = readings.map((reading) => ({
       topic: reading.topic,
@@ -349,17 +366,23 @@ export class Fetcher {
       bytesMax: this.#options.partitionBytesMax,
     }))
     try {
-      const connection = await this.#cluster.connectionTo(leader, `fetch ${slot.number}`)
-      const answers = await requestFetch(connection, slot.session, wanted, maxBytes, this.#options)
+      const connection = await this.#cluster.connectionTo(node, `fetch ${slot.number}`)
+      const now = this.#clock.now()
+      const isLeaderOnly = readings.some(({ leaderOnlyUntilMs }) => leaderOnlyUntilMs > now)
+      const options = isLeaderOnly ? { ...this.#options, rackId: '' } : this.#options
+      const answers = await requestFetch(connection, slot.session, wanted, maxBytes, options)
       if (answers === null) return
       for (const [index, reading] of readings.entries()) {
         if (!this.#isCurrent(reading, turns[index])) continue
         const answer = answers[index]
-        if (answer !== undefined) this.#accept(reading, answer, wanted[index]?.topicId ?? '')
+        if (answer !== undefined) this.#accept(reading, answer, wanted[index]?.topicId ?? '', node)
         else if (slot.session.isIncremental) this.#confirm(reading)
       }
     } catch (error) {
       slot.session.reset()
+      for (const reading of readings) {
+        if (reading.follower === node) leaveFollower(reading, this.#clock.now())
+      }
       this.#failed(readings, error)
     }
   }
@@ -369,8 +392,13 @@ export class Fetcher {
     if (reading.end !== null) reading.endSeenMs = this.#clock.now()
   }
 
-  #accept(reading: Reading, answer: PartitionAnswer, topicId: string): void {
-    const { errorCode } = answer
+  #accept(reading: Reading, answer: PartitionAnswer, topicId: string, node: number): void {
+    const { errorCode, preferredReadReplica } = answer
+    if (errorCode !== errorCodes.NONE && node === reading.follower) {
+      // Only the leader's word counts.
+      leaveFollower(reading, this.#clock.now())
+      if (errorCode === errorCodes.OFFSET_OUT_OF_RANGE) return
+    }
     if (errorCode === errorCodes.OFFSET_OUT_OF_RANGE) {
       reading.isHalted = true
       this.#listener.outOfRange(reading, reading.offset)
@@ -378,6 +406,10 @@ export class Fetcher {
     }
     if (errorCode !== errorCodes.NONE) {
       this.#refused(reading, errorCode)
+      return
+    }
+    if (preferredReadReplica >= 0 && preferredReadReplica !== node) {
+      follow(reading, preferredReadReplica, this.#clock.now())
       return
     }
     reading.end = this.#options.isCommittedOnly ? answer.lastStableOffset : answer.highWatermark

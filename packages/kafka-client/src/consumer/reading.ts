@@ -42,6 +42,11 @@ export interface Reading extends TopicPartition {
   readEpoch: number
   /** Under this leader epoch what was read is known to be in the log. */
   checkedEpoch: number
+  /** A follower that is read instead of the leader (KIP-392), and until when; -1: none. */
+  follower: number
+  followerUntilMs: number
+  /** One failed: until then nobody but the leader is read. */
+  leaderOnlyUntilMs: number
   isPaused: boolean
   isHalted: boolean
   isAsked: boolean
@@ -55,6 +60,10 @@ export interface Reading extends TopicPartition {
   queue: FetchedSet[]
 }
 
+/** Then the leader is asked again who is near. */
+const followMs = 300_000
+/** Until then a leader has noticed that a follower is gone, and names it no more. */
+const leaderOnlyMs = 30_000
 const backoff = { firstMs: 50, mostMs: 3_000 }
 
 export const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
@@ -65,6 +74,9 @@ export const newReading = (at: TopicPartition, from: LogPosition, isPaused: bool
   offset: from.offset,
   readEpoch: from.leaderEpoch,
   checkedEpoch: -1,
+  follower: -1,
+  followerUntilMs: 0,
+  leaderOnlyUntilMs: 0,
   isPaused,
   isHalted: false,
   isAsked: false,
@@ -89,6 +101,25 @@ export const holdBack = (reading: Reading, nowMs: number, random: Random): void 
  */
 export const isUnsure = (reading: Reading, currentEpoch: number): boolean =>
   reading.readEpoch >= 0 && currentEpoch > Math.max(reading.readEpoch, reading.checkedEpoch)
+
+/** Nothing more is known to be there. */
+export const isQuiet = ({ end, offset }: Reading): boolean => end !== null && offset >= end
+
+/** Who is read: the leader, or a follower that it named. */
+export const nodeOf = (reading: Reading, leader: number, nowMs: number): number =>
+  reading.follower >= 0 && reading.followerUntilMs > nowMs ? reading.follower : leader
+
+/** The leader named a replica that is nearer. */
+export const follow = (reading: Reading, node: number, nowMs: number): void => {
+  reading.follower = node
+  reading.followerUntilMs = nowMs + followMs
+}
+
+/** The follower does not serve it: back to the leader, for some time. */
+export const leaveFollower = (reading: Reading, nowMs: number): void => {
+  reading.follower = -1
+  reading.leaderOnlyUntilMs = nowMs + leaderOnlyMs
+}
 
 /** Takes a set out of what was read ahead; all of it lies at the end. */
 const drop = (reading: Reading, sets: readonly FetchedSet[]): number => {

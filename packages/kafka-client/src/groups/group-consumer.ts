@@ -6,54 +6,24 @@
  * - A partition that the group takes back goes when its batches in flight are done and committed, for at most `releaseMs`.
  * - A partition that is lost (the group went on without this member) is told apart: nothing of it may be committed.
  * - Heartbeats go on beside the work, however long it takes, as long as the event loop turns.
+ * - What a callback throws, `next` throws; the membership goes on as if it had returned.
  */
 import { randomUUID } from 'node:crypto'
 import type { KafkaCluster } from '../cluster/cluster.ts'
 import type { StartAt } from '../cluster/start-offsets.ts'
-import { Consumer, type ConsumerOptions } from '../consumer/consumer.ts'
+import { Consumer, type Gap } from '../consumer/consumer.ts'
 import type { FetchedBatch } from '../consumer/fetched-batch.ts'
-import { isKafkaError, KafkaError } from '../errors/kafka-error.ts'
+import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
-import type { AssignorName } from './assignors/index.ts'
 import { ClassicMember } from './classic-member.ts'
 import { ConsumerMember } from './consumer-member.ts'
 import type { CommittedOffset, GroupIdentity, GroupListener, Membership, OffsetToCommit } from './group.ts'
+import { type GroupConsumerOptions, presets } from './group-consumer-options.ts'
 import { committedOffsets } from './offsets.ts'
 import type { Partitions } from './partitions.ts'
 import { WorkInFlight } from './work-in-flight.ts'
-
-export interface GroupConsumerOptions extends ConsumerOptions {
-  readonly group: string
-  /** Names, or a pattern that names must match whole; topics that come to match later are read too. */
-  readonly topics: readonly string[] | RegExp
-  /** `classic` (preset) on every broker; `consumer` is KIP-848, of Apache Kafka 4 and later. */
-  readonly protocol?: 'classic' | 'consumer'
-  /** Classic protocol: in the order in which they are wanted; preset `cooperative-sticky`. */
-  readonly assignors?: readonly AssignorName[]
-  /** New protocol: the coordinator's assignor; preset: its own choice. */
-  readonly serverAssignor?: string
-  /** A static member: comes back under this name within the session without a rebalance. */
-  readonly instanceId?: string
-  readonly rackId?: string
-  /** Where a partition is read from that the group has committed nothing of; preset `earliest`. */
-  readonly start?: StartAt
-  /** How often what is done is committed; preset 5,000; null: only when `commit` is called, and when a partition goes. */
-  readonly commitEveryMs?: number | null
-  /** Classic protocol; preset 45,000. */
-  readonly sessionTimeoutMs?: number
-  readonly rebalanceTimeoutMs?: number
-  readonly heartbeatMs?: number
-  /** How long work in flight may take when its partition is taken back, or the consumer is closed; preset 30,000. */
-  readonly releaseMs?: number
-  /** These are read from now on, from where the group stands. */
-  readonly onAssigned?: (partitions: Partitions, generation: number) => void
-  /** These go when this resolves; their work is done, and what was done of them is committed after it. */
-  readonly onRevoked?: (partitions: Partitions) => Promise<void> | void
-  /** These are somebody else's already. */
-  readonly onLost?: (partitions: Partitions) => void
-}
 
 export interface PartitionLag {
   readonly topic: string
@@ -62,13 +32,6 @@ export interface PartitionLag {
   readonly records: bigint | null
 }
 
-const presets = {
-  commitEveryMs: 5_000,
-  sessionTimeoutMs: 45_000,
-  rebalanceTimeoutMs: 60_000,
-  heartbeatMs: 3_000,
-  releaseMs: 30_000,
-}
 const topicCheckMs = 30_000
 const backoff = { firstMs: 100, mostMs: 5_000 }
 
@@ -78,10 +41,13 @@ interface Held {
   /** null until it is known where the group stands. */
   work: WorkInFlight | null
   committed: bigint | null
+  /** Also while it is not known where it is read from. */
+  isPaused: boolean
 }
 
 interface InFlight {
   readonly held: Held
+  readonly firstOffset: bigint
   readonly ending: ReturnType<WorkInFlight['take']>
 }
 
@@ -100,6 +66,7 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   /** Aborted with what `next` is to throw. */
   #failing = new AbortController()
   readonly #background: readonly Promise<void>[]
+  #disposal: Promise<void> | null = null
 
   /** @param cluster the consumer's own: it is ended with it */
   constructor(cluster: KafkaCluster, options: GroupConsumerOptions, clock: Clock, random: Random) {
@@ -107,7 +74,16 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
     this.#options = options
     this.#clock = clock
     this.#random = random
-    this.#consumer = new Consumer(cluster, options, clock, random)
+    this.#consumer = new Consumer(
+      cluster,
+      {
+        ...options,
+        onTrouble: (problem) => this.#call(() => options.onTrouble?.(problem)),
+        onGap: (gap) => this.#onGap(gap),
+      },
+      clock,
+      random,
+    )
     this.#membership = this.#newMembership()
     this.#background = [this.#membership.run(), this.#commitNowAndThen()]
   }
@@ -138,7 +114,8 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
       const held = this.#held.get(keyOf(batch.topic, batch.partition))
       const work = held?.work ?? null
       if (held !== undefined && work !== null) {
-        this.#inFlight.set(batch, { held, ending: work.take(batch.nextOffset, batch.leaderEpoch) })
+        const ending = work.take(batch.nextOffset, batch.leaderEpoch)
+        this.#inFlight.set(batch, { held, firstOffset: batch.firstOffset, ending })
         return batch
       }
       batch.release()
@@ -154,15 +131,15 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   /** The records of a batch are not done, and it is read again. */
   abandon(batch: FetchedBatch): void {
     const inFlight = this.#inFlight.get(batch)
-    if (inFlight === undefined || batch.isReleased) return
-    const { held, ending } = inFlight
-    const offset = batch.offsetOf(0)
-    ending.abandon()
+    if (inFlight === undefined) return
+    const { held, firstOffset, ending } = inFlight
     batch.release()
+    // It is done already, or reading went on elsewhere since: there is nothing to go back to.
+    if (!ending.abandon()) return
     if (!this.#isHeld(held) || this.#closing.signal.aborted) return
     // At once: nothing that follows it may be handed out before it.
     this.#consumer.unassign({ topic: held.topic, partitions: [held.partition] })
-    void this.#readAgain(held, offset)
+    void this.#readAgain(held, firstOffset)
   }
 
   /**
@@ -195,10 +172,12 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
 
   /** Gives no more batches of these until they are resumed. */
   pause(topic: string, partitions?: readonly number[]): void {
+    this.#setPaused(topic, partitions, true)
     this.#consumer.pause({ topic, ...(partitions === undefined ? {} : { partitions }) })
   }
 
   resume(topic: string, partitions?: readonly number[]): void {
+    this.#setPaused(topic, partitions, false)
     this.#consumer.resume({ topic, ...(partitions === undefined ? {} : { partitions }) })
   }
 
@@ -230,13 +209,17 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   }
 
   /** Takes nothing more, waits for what is in flight (for at most `releaseMs`), commits what is done, leaves the group. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closing.signal.aborted) return
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal ??= this.#end()
+    return this.#disposal
+  }
+
+  async #end(): Promise<void> {
     this.#closing.abort()
     this.#failing.abort(new KafkaError('CLOSED', 'the consumer', 'it was used after its end'))
     const held = [...this.#held.values()]
     await this.#finish(held)
-    await this.#commitDone(held).catch((error: unknown) => this.#trouble(error))
+    await this.#commitDone(held).catch(() => undefined)
     await this.#membership.close()
     await this.#consumer[Symbol.asyncDispose]()
     await Promise.allSettled(this.#background)
@@ -274,22 +257,31 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   }
 
   #onAssigned(added: Partitions, generation: number): void {
-    this.#options.onAssigned?.(added, generation)
     for (const [topic, partitions] of added) {
       for (const partition of partitions) {
-        this.#held.set(keyOf(topic, partition), { topic, partition, work: null, committed: null })
+        const held = { topic, partition, work: null, committed: null, isPaused: false }
+        this.#held.set(keyOf(topic, partition), held)
       }
     }
-    if (added.size > 0) void this.#startReading(this.#heldOf(added))
+    this.#call(() => this.#options.onAssigned?.(added, generation))
+    // Each topic by itself: one that is gone meanwhile keeps no other waiting.
+    const byTopic = Map.groupBy(this.#heldOf(added), ({ topic }) => topic)
+    for (const [topic, held] of byTopic) void this.#startReading(topic, held)
+  }
+
+  #onGap(gap: Gap): void {
+    // What was done before does not count where reading goes on: it may be an offset of a log that is no more.
+    this.#held.get(keyOf(gap.topic, gap.partition))?.work?.moveTo(gap.to)
+    this.#call(() => this.#options.onGap?.(gap))
   }
 
   /** Finds where the group stands, and reads on from there; tries until it can. Never rejects. */
-  async #startReading(wanted: readonly Held[]): Promise<void> {
+  async #startReading(topic: string, wanted: readonly Held[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const rest = wanted.filter((held) => this.#isHeld(held) && held.work === null)
       if (rest.length === 0 || this.#closing.signal.aborted) return
       try {
-        await this.#startAll(rest)
+        await this.#startAll(topic, rest)
       } catch (error) {
         this.#trouble(error)
         await this.#clock.sleep(backoffMs(backoff, attempt, this.#random), this.#closing.signal)
@@ -303,7 +295,7 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
     for (let attempt = 1; this.#isHeld(held) && !this.#closing.signal.aborted; attempt++) {
       try {
         await this.#consumer.assign({ topic, partitions: [partition] }, { offset })
-        if (!this.#isHeld(held)) this.#consumer.unassign({ topic, partitions: [partition] })
+        this.#afterAssign(held)
         return
       } catch (error) {
         this.#trouble(error)
@@ -312,40 +304,54 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
     }
   }
 
-  async #startAll(wanted: readonly Held[]): Promise<void> {
-    const byTopic = Map.groupBy(wanted, ({ topic }) => topic)
-    const partitions = new Map(
-      Array.from(byTopic, ([topic, all]) => [topic, all.map(({ partition }) => partition)]),
-    )
-    const committed = await committedOffsets(this.#cluster, this.#options.group, partitions, true)
-    const positions = new Map(committed.map((each) => [keyOf(each.topic, each.partition), each]))
-    for (const held of wanted) {
-      const { topic, partition } = held
-      const position = positions.get(keyOf(topic, partition))
-      const start = position ?? this.#options.start ?? 'earliest'
-      const offset = position?.offset ?? null
-      const work = new WorkInFlight(offset)
-      if (!this.#isHeld(held)) continue
-      held.committed = offset
-      held.work = work
-      try {
-        await this.#consumer.assign({ topic, partitions: [partition] }, start)
-      } catch (error) {
-        if (held.work === work) held.work = null
-        throw error
-      }
-      // Whoever takes over goes on here, not where the preset lies by then.
-      const began = this.#positionOf(topic, partition)
-      if (work.done === null && work.count === 0 && began !== null) work.moveTo(began)
-      // Given back meanwhile.
-      if (!this.#isHeld(held)) this.#consumer.unassign({ topic, partitions: [partition] })
+  /** @param wanted partitions of one topic, none of which is read yet */
+  async #startAll(topic: string, wanted: readonly Held[]): Promise<void> {
+    const partitions = wanted.map(({ partition }) => partition)
+    const asked = new Map([[topic, partitions]])
+    const committed = await committedOffsets(this.#cluster, this.#options.group, asked, true)
+    const found = new Map(committed.map((each) => [each.partition, each]))
+    const starts = new Map<number, StartAt>()
+    const begun = wanted.filter((held) => this.#isHeld(held))
+    for (const held of begun) {
+      const position = found.get(held.partition)
+      starts.set(held.partition, position ?? this.#options.start ?? 'earliest')
+      held.committed = position?.offset ?? null
+      held.work = new WorkInFlight(held.committed)
     }
+    try {
+      await this.#consumer.assign({ topic, partitions: begun.map(({ partition }) => partition) }, starts)
+    } catch (error) {
+      for (const held of begun) held.work = null
+      throw error
+    }
+    const positions = new Map(
+      this.#consumer.assigned.map((each) => [keyOf(each.topic, each.partition), each.position]),
+    )
+    for (const held of begun) {
+      // Whoever takes over goes on here, not where the preset lies by then.
+      const began = positions.get(keyOf(topic, held.partition)) ?? null
+      if (held.work?.done === null && held.work.count === 0 && began !== null) held.work.moveTo(began)
+      this.#afterAssign(held)
+    }
+  }
+
+  /** It may have been given back, or paused, while it was looked where it begins. */
+  #afterAssign(held: Held): void {
+    const target = { topic: held.topic, partitions: [held.partition] }
+    const current = this.#held.get(keyOf(held.topic, held.partition))
+    // It may have come back meanwhile: then it is read for whoever holds it now.
+    if (current === undefined) this.#consumer.unassign(target)
+    else if (current.isPaused) this.#consumer.pause(target)
   }
 
   async #onRevoking(partitions: Partitions): Promise<void> {
     const held = this.#heldOf(partitions)
     await this.#finish(held)
-    await this.#options.onRevoked?.(partitions)
+    try {
+      await this.#options.onRevoked?.(partitions)
+    } catch (error) {
+      this.#failing.abort(error)
+    }
     await this.#commitDone(held).catch((error: unknown) => this.#trouble(error))
     this.#drop(held)
   }
@@ -355,7 +361,7 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
     this.#drop(held)
     // Whoever waits for them waits in vain.
     for (const { work } of held) work?.moveTo(work.done ?? 0n)
-    this.#options.onLost?.(partitions)
+    this.#call(() => this.#options.onLost?.(partitions))
   }
 
   /** Hands nothing more of them out, and waits for what was. */
@@ -378,9 +384,10 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
     }
   }
 
+  /** Of what is (still) this member's: of anything else the group knows better. */
   async #commitDone(held: readonly Held[]): Promise<void> {
     const news = held.flatMap((each) => {
-      const offset = each.work?.done ?? null
+      const offset = this.#isHeld(each) ? (each.work?.done ?? null) : null
       const leaderEpoch = each.work?.doneEpoch ?? -1
       return offset === null || offset === each.committed ? [] : [{ each, offset, leaderEpoch }]
     })
@@ -407,10 +414,27 @@ export class GroupConsumer implements AsyncDisposable, AsyncIterable<FetchedBatc
   }
 
   #trouble(problem: unknown): void {
-    if (problem !== null && !isKafkaError(problem)) return
     if (this.#closing.signal.aborted) return
-    this.#options.onTrouble?.(problem)
-    if (problem?.advice === 'give_up') this.#failing.abort(problem)
+    const told =
+      problem === null || isKafkaError(problem)
+        ? problem
+        : new KafkaError('BROKER_NOT_READY', `group ${this.#options.group}`, messageOf(problem), problem)
+    this.#call(() => this.#options.onTrouble?.(told))
+    if (told?.advice === 'give_up') this.#failing.abort(told)
+  }
+
+  #call(callback: () => void): void {
+    try {
+      callback()
+    } catch (error) {
+      this.#failing.abort(error)
+    }
+  }
+
+  #setPaused(topic: string, partitions: readonly number[] | undefined, isPaused: boolean): void {
+    for (const held of this.#held.values()) {
+      if (held.topic === topic && (partitions?.includes(held.partition) ?? true)) held.isPaused = isPaused
+    }
   }
 
   async #nextUnlessClosed(): Promise<FetchedBatch | null> {

@@ -35,8 +35,8 @@ export class WorkInFlight {
     return this.#taken.length
   }
 
-  /** Takes note of a batch. The result says that it is done, or that nobody will say so. */
-  take(nextOffset: bigint, leaderEpoch = -1): { done(): void; abandon(): void } {
+  /** Takes note of a batch. The result says that it is done, or that nobody will say so: false where it no longer counts. */
+  take(nextOffset: bigint, leaderEpoch = -1): { done(): void; abandon(): boolean } {
     const taken: Taken = { nextOffset, leaderEpoch, isDone: false }
     this.#taken.push(taken)
     return {
@@ -52,9 +52,10 @@ export class WorkInFlight {
       // It and what follows it stay undone: reading begins there again.
       abandon: () => {
         const at = this.#taken.indexOf(taken)
-        if (at < 0 || taken.isDone) return
+        if (at < 0 || taken.isDone) return false
         this.#taken.splice(at)
         this.#tell()
+        return true
       },
     }
   }

@@ -30,10 +30,10 @@ export class Idempotence {
   }
 
   /**
-   * Takes another id; resolves when there is one, or the signal aborts. Never rejects.
-   * @param onProblem hears of each attempt that failed
+   * Takes another id; resolves when there is one, nobody wants it any more, or the signal aborts. Never rejects.
+   * @param isWanted hears of each attempt that failed, and says whether to go on
    */
-  async renew(signal: AbortSignal, onProblem: (problem: Error) => void): Promise<void> {
+  async renew(signal: AbortSignal, isWanted: (problem: Error) => boolean): Promise<void> {
     if (this.#isRenewing) return
     this.#isRenewing = true
     for (let attempt = 1; !signal.aborted; attempt++) {
@@ -46,7 +46,7 @@ export class Idempotence {
         this.#producer = { id: answer.producerId, epoch: answer.producerEpoch }
         break
       } catch (error) {
-        onProblem(error instanceof Error ? error : new Error(String(error)))
+        if (!isWanted(error instanceof Error ? error : new Error(String(error)))) break
         await this.#clock.sleep(backoffMs(backoff, attempt, this.#random), signal)
       }
     }

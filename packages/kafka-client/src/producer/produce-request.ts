@@ -1,5 +1,6 @@
 /** Batches of several partitions as one Produce request, and each one's part of the answer. */
 import type { Produce, RequestInputOf, ResponseOf } from 'sluice-kafka-protocol'
+import { KafkaError } from '../errors/kafka-error.ts'
 import type { Lane } from './lane.ts'
 import type { ProduceBatch } from './produce-batch.ts'
 import type { ProducerOptions } from './producer-options.ts'
@@ -38,3 +39,7 @@ export const answerFor = (answer: Answer, lane: Lane): PartitionAnswer | undefin
   answer.responses
     .find(({ name }) => name === lane.topic)
     ?.partitionResponses.find(({ index }) => index === lane.partition)
+
+/** @param about the partition */
+export const noAnswer = (about: string): KafkaError =>
+  new KafkaError('BROKER_NOT_READY', about, 'the broker left it out of its answer')

@@ -226,6 +226,16 @@ describe('a producer', () => {
     expect(rig.fake.valuesOf(0)).toStrictEqual(['allowed'])
   })
 
+  test('fails at once where it gets no producer id, and asks again for the next records', async () => {
+    await using rig = await Rig.start()
+    rig.fake.mishap = ({ name }) =>
+      name === 'InitProducerId' ? { errorCode: errorCodes.CLUSTER_AUTHORIZATION_FAILED } : undefined
+    await expect(rig.send(['forbidden'])).rejects.toThrow('CLUSTER_AUTHORIZATION_FAILED')
+    rig.fake.mishap = () => undefined
+    await rig.send(['allowed'])
+    expect(rig.fake.valuesOf(0)).toStrictEqual(['allowed'])
+  })
+
   test('leaves out the records that the broker names as wrong', async () => {
     await using rig = await Rig.start()
     let isFirst = true

@@ -19,7 +19,7 @@ import { Idempotence } from './idempotence.ts'
 import type { Lane } from './lane.ts'
 import { leavesUncertain, verdictOf } from './produce-answer.ts'
 import { ProduceBatch, type ProducerId, type Ticket } from './produce-batch.ts'
-import { answerFor, type PartitionAnswer, requestOf, type Shipment } from './produce-request.ts'
+import { answerFor, noAnswer, type PartitionAnswer, requestOf, type Shipment } from './produce-request.ts'
 import type { ProducerOptions } from './producer-options.ts'
 import { Room } from './room.ts'
 import { TopicLanes } from './topic-lanes.ts'
@@ -38,12 +38,6 @@ const heldUpAttempts = 8
 const batchBytesFirst = 16 * 1024
 /** Of full size, where batches are full: the memory of new ones costs more than what is written into it. */
 const spareBatchesMax = 24
-
-const noAnswer = (lane: Lane): KafkaError =>
-  new KafkaError('BROKER_NOT_READY', lane.name, 'the broker left it out of its answer')
-
-const closedProblem = (): KafkaError =>
-  new KafkaError('CLOSED', 'the producer', 'it did not wait for these records')
 
 export class Producer implements Disposable {
   readonly #cluster: KafkaCluster
@@ -193,7 +187,7 @@ export class Producer implements Disposable {
   [Symbol.dispose](): void {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
-    void this.abandon(closedProblem())
+    void this.abandon(new KafkaError('CLOSED', 'the producer', 'it did not wait for these records'))
     this.#room.close()
   }
 
@@ -249,8 +243,11 @@ export class Producer implements Disposable {
         continue
       }
       const leader = this.#topics.leaderOf(lane)
-      if (leader < 0) this.#leaderless(lane)
-      else {
+      if (leader < 0) {
+        this.#isMetadataStale = true
+        // So that their time can pass.
+        for (const batch of lane.queue) batch.problem ??= leaderMissing(lane.name)
+      } else {
         const ready = byLeader.get(leader)
         if (ready === undefined) byLeader.set(leader, [lane])
         else ready.push(lane)
@@ -278,13 +275,6 @@ export class Producer implements Disposable {
     if (lane.notBeforeMs > now) return lane.notBeforeMs
     if (this.#options.scope?.admits(lane.topic, lane.partition) === false) return Number.POSITIVE_INFINITY
     return now
-  }
-
-  #leaderless(lane: Lane): void {
-    this.#isMetadataStale = true
-    const [batch] = lane.queue
-    // Counts as an attempt, so that its time can pass.
-    if (batch !== undefined && batch.sequence === null) batch.problem ??= leaderMissing(lane.name)
   }
 
   #sendAll(leader: number, ready: readonly Lane[], session: ProducerId | null): void {
@@ -349,7 +339,7 @@ export class Producer implements Disposable {
       const found = answerFor(answer, lane)
       if (found === undefined) {
         batch.isUncertain = true
-        this.#again(lane, batch, noAnswer(lane))
+        this.#again(lane, batch, noAnswer(lane.name))
       } else this.#settle(lane, batch, found)
     }
   }
@@ -379,8 +369,10 @@ export class Producer implements Disposable {
     // One that was sent before it is not taken yet: it is that one's turn.
     if (!lane.isOldest(batch) && problem.brokerCode === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER)
       this.#again(lane, batch, problem)
-    else if (scope !== undefined) this.#fail(lane, batch, problem)
-    else if (batch.isUncertain && problem.brokerCode === errorCodes.UNKNOWN_PRODUCER_ID)
+    else if (
+      scope !== undefined ||
+      (batch.isUncertain && problem.brokerCode === errorCodes.UNKNOWN_PRODUCER_ID)
+    )
       this.#fail(lane, batch, problem)
     else {
       lane.sequenceLost()
@@ -451,7 +443,7 @@ export class Producer implements Disposable {
    */
   #giveUpOverdue(lane: Lane, now: number): void {
     const [oldest] = lane.queue
-    if (oldest === undefined || lane.underWay.length > 0 || oldest.problem === null) return
+    if (oldest === undefined || oldest.problem === null || lane.underWay.length > 0) return
     const isOverdue = (batch: ProduceBatch): boolean =>
       now - batch.createdMs >= this.#options.deliveryTimeoutMs
     if (!isOverdue(oldest)) return
@@ -468,14 +460,23 @@ export class Producer implements Disposable {
     if (this.#idempotence.producer !== null) this.#drain()
   }
 
-  /** While there is no producer id, batches still have their deadline. */
-  #failOverdue(problem: Error): void {
-    const now = this.#clock.now()
+  /**
+   * While there is no producer id, batches still have their deadline; where there will be none (rights), they fail at once.
+   * @returns whether some are left
+   */
+  #failOverdue(problem: Error): boolean {
+    const isHopeless = problem instanceof KafkaError && problem.advice === 'give_up'
+    let isLeft = false
     for (const lane of this.#active) {
       lane.closeOpen()
-      for (const batch of lane.queue) batch.problem ??= problem
-      this.#giveUpOverdue(lane, now)
+      for (const batch of lane.queue.slice()) {
+        batch.problem ??= problem
+        if (isHopeless) this.#fail(lane, batch, problem)
+      }
+      this.#giveUpOverdue(lane, this.#clock.now())
+      isLeft ||= !lane.isIdle
     }
+    return isLeft
   }
 
   /** Learns who leads now. Never rejects. */

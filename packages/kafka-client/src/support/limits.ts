@@ -9,6 +9,8 @@ export const limits = {
   signInRoundsMax: 6,
   /** Where a request names no other. */
   requestTimeoutMs: 30_000,
+  /** For what was written and is not out when a connection is closed. */
+  lastWordsMs: 1_000,
   /** A host that is gone without a word is noticed even when nothing is asked of it. */
   keepAliveAfterMs: 30_000,
   /** A broker that announces a larger answer is none. */
