@@ -17,19 +17,23 @@ export type CompressionName = keyof typeof compressionIds
 
 const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** @throws Error for a codec nobody knows or bytes that are none of it */
-export const decompress = (compressionId: number, bytes: Buffer): Buffer => {
+/** @throws Error for a codec nobody knows, bytes that are none of it, or that unfold to more than `bytesMax` */
+export const decompress = (
+  compressionId: number,
+  bytes: Buffer,
+  bytesMax: number = decompressedBytesMax,
+): Buffer => {
   switch (compressionId) {
     case compressionIds.none:
       return bytes
     case compressionIds.gzip:
-      return gunzipSync(bytes, { maxOutputLength: decompressedBytesMax })
+      return gunzipSync(bytes, { maxOutputLength: bytesMax })
     case compressionIds.snappy:
-      return bufferOf(snappyDecompress(bytes))
+      return bufferOf(snappyDecompress(bytes, bytesMax))
     case compressionIds.lz4:
-      return bufferOf(lz4Decompress(bytes))
+      return bufferOf(lz4Decompress(bytes, bytesMax))
     case compressionIds.zstd:
-      return zstdDecompressSync(bytes, { maxOutputLength: decompressedBytesMax })
+      return zstdDecompressSync(bytes, { maxOutputLength: bytesMax })
     default:
       throw new Error(`compression ${compressionId} is unknown`)
   }

@@ -58,6 +58,8 @@ export interface FetchListener {
   remade(topic: TopicMetadata, formerId: string): void
   /** Something keeps partitions from being read; null: no longer. */
   trouble(problem: unknown): void
+  /** What was fetched of it, several times in a row, holds nothing that can be read. It is fetched again all the same. */
+  unreadable?(at: TopicPartition, problem: KafkaError): void
 }
 
 /** One request at a time to one broker, on a connection of its own. */
@@ -71,6 +73,8 @@ interface Slot {
 
 /** Requests in flight per broker, each on a connection of its own. */
 const slotsPerBroker = 3
+/** Damage on the way is mended by fetching again. */
+const unreadableTriesMax = 3
 const nobody = { leader: -1, leaderEpoch: -1 }
 const backoff = { firstMs: 50, mostMs: 3_000 }
 /** Smaller remains of the budget are not worth a request. */
@@ -377,6 +381,7 @@ export class Fetcher {
         const answer = answers[index]
         if (answer !== undefined) this.#accept(reading, answer, wanted[index]?.topicId ?? '', node)
         else if (slot.session.isIncremental) this.#confirm(reading)
+        else this.#postpone(reading, brokerError(errorCodes.UNKNOWN_SERVER_ERROR, keyOf(reading)))
       }
     } catch (error) {
       slot.session.reset()
@@ -417,9 +422,15 @@ export class Fetcher {
     const bytes = answer.records
     if (bytes !== null && bytes.length > 0) {
       const last = endOf(bytes)
-      if (last === null) {
-        const problem = `no whole batch at offset ${reading.offset}`
-        this.#postpone(reading, new KafkaError('CORRUPT_RECORD', keyOf(reading), problem))
+      if (last === null || last.offset <= reading.offset) {
+        const problem = last === null ? 'no whole batch' : `records up to ${last.offset} only`
+        const damage = new KafkaError(
+          'CORRUPT_RECORD',
+          `${keyOf(reading)} at offset ${reading.offset}`,
+          problem,
+        )
+        this.#postpone(reading, damage)
+        if (reading.failures % unreadableTriesMax === 0) this.#listener.unreadable?.(reading, damage)
         return
       }
       const aborted = this.#options.isCommittedOnly ? (answer.abortedTransactions ?? []) : null

@@ -5,12 +5,15 @@
  *   Only compressed batches are copied, all of them into one buffer.
  * - Every checksum is checked. Control batches and, for read_committed, aborted records are left out.
  * - A batch that is cut off at the end, as brokers may send it, is not there yet.
+ * - A batch that is damaged is named by its place, so that those before it can be read. All batches of a set together unfold
+ *   to no more than one may; what they say of themselves is believed only as far as their bytes reach.
  */
 import {
   BatchView,
   batchFieldAt,
   batchHeaderSizeBytes,
   decodeHeaders,
+  decompressedBytesMax,
   ProtocolError,
   RecordColumns,
   type RecordHeader,
@@ -82,8 +85,30 @@ export const endOf = (bytes: Buffer): RecordSetEnd | null => {
   }
 }
 
+/** A batch of a set cannot be read; those before it can. */
+export class DamagedBatch extends Error {
+  /** Where it begins in the bytes of the set. */
+  readonly start: number
+
+  constructor(start: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.name = 'DamagedBatch'
+    this.start = start
+  }
+}
+
+/** @throws DamagedBatch where `read` throws */
+const readingBatch = <Result>(start: number, read: () => Result): Result => {
+  try {
+    return read()
+  } catch (error) {
+    throw new DamagedBatch(start, error)
+  }
+}
+
 /** One Kafka batch whose records count. */
 interface KeptBatch {
+  readonly start: number
   readonly recordsStart: number
   readonly end: number
   readonly count: number
@@ -137,16 +162,17 @@ const keptBatchesOf = (set: RecordSet): KeptBatch[] => {
   const view = new BatchView()
   for (let at = 0; bytes.length - at >= batchHeaderSizeBytes; at = view.end) {
     if (bytes.readInt32BE(at + batchFieldAt.batchLength) + uncountedBytes > bytes.length - at) break
-    view.move(bytes, at)
-    if (!view.hasValidCrc(crc32c)) {
+    const isAborted = readingBatch(at, () => {
+      view.move(bytes, at)
+      if (view.hasValidCrc(crc32c)) return filter?.isAborted(view) ?? false
       throw new ProtocolError(
         'checksum',
         `the batch at offset ${view.baseOffset} does not match its checksum`,
       )
-    }
-    const isAborted = filter?.isAborted(view) ?? false
+    })
     if (isAborted || view.isControl || view.lastOffset < from || view.recordCount === 0) continue
     kept.push({
+      start: at,
       recordsStart: view.recordsStart,
       end: view.end,
       count: view.recordCount,
@@ -169,9 +195,13 @@ const layOut = (bytes: Buffer, kept: readonly KeptBatch[]): Laid => {
   if (kept.every((batch) => batch.compression === 0)) {
     return { buffer: bytes, ranges: kept.map((batch) => [batch.recordsStart, batch.end]) }
   }
-  const parts = kept.map((batch) =>
-    decompress(batch.compression, bytes.subarray(batch.recordsStart, batch.end)),
-  )
+  let leftBytes = decompressedBytesMax
+  const parts = kept.map(({ start, compression, recordsStart, end }) => {
+    const records = bytes.subarray(recordsStart, end)
+    const part = readingBatch(start, () => decompress(compression, records, leftBytes))
+    leftBytes = Math.max(1, leftBytes - part.length)
+    return part
+  })
   let at = 0
   const ranges = parts.map((part): readonly [number, number] => {
     const start = at
@@ -184,6 +214,9 @@ const layOut = (bytes: Buffer, kept: readonly KeptBatch[]): Laid => {
   }
 }
 
+/** Length, attributes, time, offset, key length, value length, count of headers: a byte each at least. */
+const recordBytesMin = 7
+
 const noHeaders: readonly RecordHeader[] = []
 
 /** A count of headers of zero is this byte. */
@@ -191,7 +224,7 @@ const noHeadersByte = 0
 
 /**
  * Decodes a record set; null where it holds no record that counts.
- * @throws ProtocolError for bytes that are damaged; Error for a codec that fails
+ * @throws DamagedBatch
  */
 export const decodeRecordSet = (set: RecordSet): DecodedRecords | null => {
   const kept = keptBatchesOf(set)
@@ -199,14 +232,21 @@ export const decodeRecordSet = (set: RecordSet): DecodedRecords | null => {
   if (first === undefined) return null
   const { buffer, ranges } = layOut(set.bytes, kept)
   let total = 0
-  for (const batch of kept) total += batch.count
+  for (const [index, { start, count }] of kept.entries()) {
+    const [from, to] = ranges[index] ?? [0, 0]
+    if (count < 0 || count * recordBytesMin > to - from) {
+      const problem = `${count} records cannot fit ${to - from} bytes`
+      throw new DamagedBatch(start, new ProtocolError('invalid', problem))
+    }
+    total += count
+  }
   const walked = new RecordColumns(total)
   const offsetDelta = new Float64Array(total)
   const timeMs = walked.timestampDelta
   for (const [index, batch] of kept.entries()) {
     const [start, end] = ranges[index] ?? [0, 0]
     const rowsStart = walked.length
-    walkRecords(buffer, start, end, batch.count, walked)
+    readingBatch(batch.start, () => walkRecords(buffer, start, end, batch.count, walked))
     const baseDelta = Number(batch.baseOffset - first.baseOffset)
     for (let row = rowsStart; row < walked.length; row++) {
       offsetDelta[row] = baseDelta + (walked.offsetDelta[row] ?? 0)
