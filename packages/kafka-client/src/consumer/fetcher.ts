@@ -26,6 +26,7 @@ import { KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
+import type { FetchListener } from './fetch-listener.ts'
 import { type FetchOptions, type PartitionAnswer, requestFetch } from './fetch-request.ts'
 import { FetchSession } from './fetch-session.ts'
 import {
@@ -46,21 +47,6 @@ import {
   type TopicPartition,
 } from './reading.ts'
 import { endOf } from './record-sets.ts'
-
-export interface FetchListener {
-  /** There may be something to take. */
-  ready(): void
-  /** The offset is not there (any more). The partition halts until it is continued. */
-  outOfRange(at: TopicPartition, offset: bigint): void
-  /** Records before `from` were handed out that the log lost: it ended at `to`. The partition halts until it is continued. */
-  cutOff(at: TopicPartition, from: bigint, to: LogPosition): void
-  /** A topic was made anew. Its partitions halt until they are continued. */
-  remade(topic: TopicMetadata, formerId: string): void
-  /** Something keeps partitions from being read; null: no longer. */
-  trouble(problem: unknown): void
-  /** What was fetched of it, several times in a row, holds nothing that can be read. It is fetched again all the same. */
-  unreadable?(at: TopicPartition, problem: KafkaError): void
-}
 
 /** One request at a time to one broker, on a connection of its own. */
 interface Slot {
