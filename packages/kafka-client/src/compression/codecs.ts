@@ -1,9 +1,10 @@
 /**
  * The codecs of record batches: gzip and zstd by Node, snappy and LZ4 by our own.
  *
- * All of them are synchronous, work on a whole batch, and are bounded by what comes out.
+ * All of them work on a whole batch, and are bounded by what comes out. Gzip can work beside the event loop too.
  */
-import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { constants, gunzip, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import {
   compressionIds,
   decompressedBytesMax,
@@ -33,6 +34,23 @@ export const decompress = (compressionId: number, bytes: Buffer): Buffer => {
     default:
       throw new Error(`compression ${compressionId} is unknown`)
   }
+}
+
+const gunzipBeside = promisify(gunzip)
+
+/** Whether it is worth a thread of its own: gzip is slow, and zstd done before a thread has begun. */
+export const isForThread = (compressionId: number): boolean => compressionId === compressionIds.gzip
+
+/** Each chunk is a trip to the thread and back: mostly there is one. */
+const chunkOfPacked = 16
+const chunkBytesMin = 64 * 1024
+const chunkBytesMax = 4 * 1024 * 1024
+
+/** As `decompress`, beside the event loop where that is worth it. @throws what `decompress` throws */
+export const decompressBeside = async (compressionId: number, bytes: Buffer): Promise<Buffer> => {
+  if (!isForThread(compressionId)) return decompress(compressionId, bytes)
+  const chunkSize = Math.min(chunkBytesMax, Math.max(chunkBytesMin, bytes.length * chunkOfPacked))
+  return await gunzipBeside(bytes, { maxOutputLength: decompressedBytesMax, chunkSize })
 }
 
 /** The fastest level of each codec: a broker is near, and time is dearer than bytes. */

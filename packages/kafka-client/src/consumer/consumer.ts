@@ -7,6 +7,7 @@
  *   thrown from `next`, and reading can go on after it.
  * - Nothing is skipped silently: what is to happen where an offset is gone is an option, `onGap` tells of it.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { KafkaCluster, TopicMetadata } from '../cluster/cluster.ts'
 import { patiently } from '../cluster/patience.ts'
 import { type StartAt, startOffsetsOfEach } from '../cluster/start-offsets.ts'
@@ -16,7 +17,7 @@ import type { Random } from '../support/random.ts'
 import { FetchedBatch } from './fetched-batch.ts'
 import { Fetcher } from './fetcher.ts'
 import { type FetchedSet, keyOf, type LogPosition, type TopicPartition } from './reading.ts'
-import { type DecodedRecords, decodeRecordSet } from './record-sets.ts'
+import { type DecodedRecords, decodeRecordSet, decodeRecordSetBeside, isBetterBeside } from './record-sets.ts'
 
 export interface Gap extends TopicPartition {
   /** What was to be read next. */
@@ -83,6 +84,8 @@ const presets = {
   partitionBytesMax: 1024 * 1024,
   requestBytesMax: 16 * 1024 * 1024,
 }
+/** Whoever takes what was read ahead, batch after batch, lets heartbeats and timers through as often. */
+const turnEveryMs = 20
 const beginning: LogPosition = { offset: 0n, leaderEpoch: -1 }
 /** Damage on the way is mended by fetching again; damage in the log is told. */
 const damagedTriesMax = 3
@@ -97,6 +100,10 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   readonly #failures = new Map<string, KafkaError>()
   readonly #waiting = new Set<() => void>()
   #heldBytes = 0
+  /** When the event loop had its turn last. */
+  #turnedMs = 0
+  /** A set that is decompressed beside the event loop; never rejects. */
+  #unpacking: Promise<FetchedBatch | undefined> | null = null
   #isTroubled = false
   #isClosed = false
 
@@ -218,9 +225,25 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
         this.#failures.delete(about)
         throw failure
       }
+      if (this.#clock.now() - this.#turnedMs >= turnEveryMs) {
+        await setImmediate()
+        this.#turnedMs = this.#clock.now()
+        continue
+      }
+      if (this.#unpacking !== null) {
+        // Who took it is told first: what comes after it may not be given before it.
+        await this.#unpacking
+        continue
+      }
       const batch = this.#take()
-      if (batch !== undefined) return batch
-      await this.#untilWoken(signal)
+      if (batch instanceof FetchedBatch) return batch
+      if (batch === undefined) {
+        await this.#untilWoken(signal)
+        this.#turnedMs = this.#clock.now()
+      } else {
+        const unpacked = await batch
+        if (unpacked !== undefined) return unpacked
+      }
     }
   }
 
@@ -260,16 +283,18 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     }
   }
 
-  #take(): FetchedBatch | undefined {
+  #take(): FetchedBatch | Promise<FetchedBatch | undefined> | undefined {
     if (this.#heldBytes >= this.#heldBytesMax) return undefined
     for (let set = this.#fetcher.take(); set !== undefined; set = this.#fetcher.take()) {
       const assignment = this.#assignments.get(keyOf(set))
       if (assignment === undefined) continue
+      if (isBetterBeside(set)) {
+        this.#unpacking = this.#unpack(assignment, set)
+        return this.#unpacking
+      }
       try {
-        const records = decodeRecordSet(set)
-        assignment.damaged = 0
-        assignment.position = set.next
-        if (records !== null) return this.#handOut(set, records)
+        const batch = this.#handOut(assignment, set, decodeRecordSet(set))
+        if (batch !== undefined) return batch
       } catch (error) {
         this.#onDamaged(assignment, set, error)
       }
@@ -277,7 +302,29 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     return undefined
   }
 
-  #handOut(set: FetchedSet, records: DecodedRecords): FetchedBatch {
+  /** Never rejects; undefined where there is nothing to give of the set, or not now. */
+  async #unpack(assignment: Assignment, set: FetchedSet): Promise<FetchedBatch | undefined> {
+    try {
+      const records = await decodeRecordSetBeside(set)
+      if (!this.#isCurrent(assignment)) return undefined
+      if (!assignment.isPaused) return this.#handOut(assignment, set, records)
+      this.#fetcher.giveBack(set)
+    } catch (error) {
+      if (this.#isCurrent(assignment)) this.#onDamaged(assignment, set, error)
+    } finally {
+      this.#unpacking = null
+    }
+    return undefined
+  }
+
+  #handOut(
+    assignment: Assignment,
+    set: FetchedSet,
+    records: DecodedRecords | null,
+  ): FetchedBatch | undefined {
+    assignment.damaged = 0
+    assignment.position = set.next
+    if (records === null) return undefined
     this.#heldBytes += records.bytes.length
     return new FetchedBatch(set, records, (sizeBytes) => {
       const wasFull = this.#heldBytes >= this.#heldBytesMax

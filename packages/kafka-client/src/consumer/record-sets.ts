@@ -8,6 +8,7 @@
  */
 import {
   BatchView,
+  batchAttributes,
   batchFieldAt,
   batchHeaderSizeBytes,
   decodeHeaders,
@@ -17,7 +18,7 @@ import {
   walkRecords,
 } from 'sluice-kafka-protocol'
 import { crc32c } from '../compression/checksum.ts'
-import { decompress } from '../compression/codecs.ts'
+import { decompress, decompressBeside, isForThread } from '../compression/codecs.ts'
 
 /** From where on a producer's records are aborted, until its next abort marker. */
 export interface AbortedRange {
@@ -165,23 +166,23 @@ interface Laid {
   readonly ranges: readonly (readonly [start: number, end: number])[]
 }
 
-const layOut = (bytes: Buffer, kept: readonly KeptBatch[]): Laid => {
-  if (kept.every((batch) => batch.compression === 0)) {
+const isPlain = (kept: readonly KeptBatch[]): boolean => kept.every((batch) => batch.compression === 0)
+
+const packedOf = (bytes: Buffer, batch: KeptBatch): Buffer => bytes.subarray(batch.recordsStart, batch.end)
+
+/** @param unpacked the records of each batch; null where none is compressed, and they lie where they were received */
+const layOut = (bytes: Buffer, kept: readonly KeptBatch[], unpacked: readonly Buffer[] | null): Laid => {
+  if (unpacked === null) {
     return { buffer: bytes, ranges: kept.map((batch) => [batch.recordsStart, batch.end]) }
   }
-  const parts = kept.map((batch) =>
-    decompress(batch.compression, bytes.subarray(batch.recordsStart, batch.end)),
-  )
   let at = 0
-  const ranges = parts.map((part): readonly [number, number] => {
+  const ranges = unpacked.map((part): readonly [number, number] => {
     const start = at
     at += part.length
     return [start, at]
   })
-  return {
-    buffer: parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, at),
-    ranges,
-  }
+  const [only] = unpacked
+  return { buffer: unpacked.length === 1 && only !== undefined ? only : Buffer.concat(unpacked, at), ranges }
 }
 
 const noHeaders: readonly RecordHeader[] = []
@@ -195,9 +196,42 @@ const noHeadersByte = 0
  */
 export const decodeRecordSet = (set: RecordSet): DecodedRecords | null => {
   const kept = keptBatchesOf(set)
+  const { bytes } = set
+  if (isPlain(kept)) return columnsOf(set, kept, null)
+  return columnsOf(
+    set,
+    kept,
+    kept.map((batch) => decompress(batch.compression, packedOf(bytes, batch))),
+  )
+}
+
+/** Smaller ones are done sooner than a thread is asked. */
+const besideBytesMin = 64 * 1024
+
+/** Whether there is so much to decompress that the event loop should not wait for it. Read from the headers alone. */
+export const isBetterBeside = ({ bytes }: RecordSet): boolean => {
+  if (bytes.length < besideBytesMin) return false
+  const attributes = bytes.readInt16BE(batchFieldAt.attributes)
+  return isForThread(attributes & batchAttributes.compressionMask)
+}
+
+/** As `decodeRecordSet`; its batches are decompressed beside the event loop, several at once. @throws what `decodeRecordSet` throws */
+export const decodeRecordSetBeside = async (set: RecordSet): Promise<DecodedRecords | null> => {
+  const kept = keptBatchesOf(set)
+  const unpacked = await Promise.all(
+    kept.map((batch) => decompressBeside(batch.compression, packedOf(set.bytes, batch))),
+  )
+  return columnsOf(set, kept, unpacked)
+}
+
+const columnsOf = (
+  set: RecordSet,
+  kept: readonly KeptBatch[],
+  unpacked: readonly Buffer[] | null,
+): DecodedRecords | null => {
   const first = kept[0]
   if (first === undefined) return null
-  const { buffer, ranges } = layOut(set.bytes, kept)
+  const { buffer, ranges } = layOut(set.bytes, kept, unpacked)
   let total = 0
   for (const batch of kept) total += batch.count
   const walked = new RecordColumns(total)
