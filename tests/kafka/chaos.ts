@@ -10,6 +10,8 @@ import { type Positions, Reading, type ReadRecord } from './reading.ts'
 
 const signal = new AbortController().signal
 const partitions = 4
+/** When nothing goes wrong any more, what is left is read within this time. */
+const readWithinMs = 90_000
 /** Another seed is another course of things. */
 const chaosSeed = Number(process.env['CHAOS_SEED'] ?? 11)
 
@@ -26,7 +28,12 @@ const writeUntil = async (
     const builder = new BatchBuilder()
     for (let i = 0; i < 50; i++) {
       const number = written + i
-      builder.add({ key: `k${number % 37}`, value: String(number), timeMs: number, number: BigInt(number) })
+      builder.add({
+        key: `k${number % 37}`,
+        value: String(number),
+        timeMs: systemClock.now(),
+        number: BigInt(number),
+      })
     }
     const batch = builder.build({ pipeline: 'p', incarnation: 'x', lane: 'l', stream: 's', next: 'n' })
     const { refused } = await sink.write(Rows.of(batch), null, signal)
@@ -74,6 +81,7 @@ export const surviveChaos = async ({ broker, topic: over = {}, mishap, mishaps }
     },
   )
   const readings: Reading[] = []
+  const seated = new Set<Reading>()
   const readCount = (): number => readings.reduce((sum, reading) => sum + reading.records.length, 0)
   /** One reader after the other on this seat, each living for a while. */
   const seat = async (lives: () => number): Promise<void> => {
@@ -81,8 +89,10 @@ export const surviveChaos = async ({ broker, topic: over = {}, mishap, mishaps }
       await using session = await openSource(broker, { topic, batch_bytes: '16KB' }, pipeline)
       const reading = new Reading(session, positions)
       readings.push(reading)
+      seated.add(reading)
       const until = Date.now() + lives()
       while (Date.now() < until && readCount() < total) await reading.step()
+      seated.delete(reading)
     }
   }
   const seats = [seat(() => 60_000), seat(() => randomInteger(random, 1_000, 4_000))]
@@ -96,13 +106,35 @@ export const surviveChaos = async ({ broker, topic: over = {}, mishap, mishaps }
   await systemClock.sleep(500)
   isOver = true
   total = await writing
-  await Promise.all(seats)
+  const late = new AbortController()
+  const outcome = await Promise.race([
+    Promise.all(seats).then(() => 'read'),
+    systemClock.sleep(readWithinMs, late.signal).then(() => 'stuck'),
+  ])
+  late.abort()
+  if (outcome === 'stuck') {
+    const state = JSON.stringify(await Promise.all([...seated].map(stateOf)))
+    const read = readCount()
+    const wanted = total
+    total = read
+    throw new Error(`${read} of ${wanted} were read, up to ${JSON.stringify([...positions])}: ${state}`)
+  }
   return harmIn(
     topic,
     total,
     readings.flatMap((reading) => reading.records),
   )
 }
+
+const stateOf = async ({ session, lanes, faults, events }: Reading) => ({
+  lanes: [...lanes],
+  faults: faults.slice(-3),
+  events: events.slice(-5).map(({ kind }) => kind),
+  trouble: session.trouble?.()?.message ?? null,
+  lag: (await session.lag().catch(() => [])).map((lag) =>
+    JSON.stringify(lag, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+  ),
+})
 
 const harmIn = (topic: string, total: number, records: readonly ReadRecord[]): Harm => {
   const seen = new Map<number, number>()

@@ -29,13 +29,18 @@ import { FrameReader } from '../connection/frame-reader.ts'
 import { type DecodedRecords, decodeRecordSet } from '../consumer/record-sets.ts'
 import type { ClusterOptions } from './cluster.ts'
 
-/** What goes wrong with a request: it gets no answer, half an answer, or an error for its partitions. */
+/**
+ * What goes wrong with a request: it gets no answer, half an answer, an answer that leaves its partitions out, or an error
+ * for them (a Fetch: these records, whatever was asked for).
+ */
 export type Mishap =
   | 'silence'
   | 'cut'
+  | 'omitted'
   | {
       readonly errorCode: number
       readonly recordErrors?: readonly number[]
+      readonly records?: Buffer
       /** All where left out. */
       readonly partition?: number
     }
@@ -135,7 +140,7 @@ export class FakeCluster implements AsyncDisposable {
   ): void {
     const encoder = new BatchEncoder()
     for (const value of values) encoder.append(null, Buffer.from(value), 1_000)
-    this.#store(partition, encoder.finish({ crc: crc32c, compression }))
+    this.store(partition, encoder.finish({ crc: crc32c, compression }))
   }
 
   /** Another node leads a partition, whose log ends at `end`: what lay beyond is lost. */
@@ -252,7 +257,7 @@ export class FakeCluster implements AsyncDisposable {
         }
         const request = { ...named, topics: [{ ...session.topic, partitions: [...session.read.values()] }] }
         if (mishap === undefined) await this.#untilReadable(request)
-        const { responses } = this.#fetch(node, request, mishap)
+        const { responses } = mishap === 'omitted' ? { responses: [] } : this.#fetch(node, request, mishap)
         reply(Fetch, { sessionId: session.id, responses }, mishap === 'cut')
         return
       }
@@ -375,8 +380,11 @@ export class FakeCluster implements AsyncDisposable {
                 : fetchOffset > state.nextOffset
                   ? errorCodes.OFFSET_OUT_OF_RANGE
                   : errorCodes.NONE
+        const given = isHit ? mishap.records : undefined
         const records =
-          code === errorCodes.NONE && !isSentAway ? this.#read(state, fetchOffset, partitionMaxBytes) : null
+          code === errorCodes.NONE && !isSentAway
+            ? (given ?? this.#read(state, fetchOffset, partitionMaxBytes))
+            : null
         this.servedBytes += records?.length ?? 0
         const end = state?.nextOffset ?? 0n
         return {
@@ -449,11 +457,12 @@ export class FakeCluster implements AsyncDisposable {
     const baseOffset = state.nextOffset
     const last = [...(current?.last ?? []), { sequence, baseOffset }].slice(-5)
     if (producerId >= 0n) state.sequences.set(producerId, { epoch, next: sequence + view.recordCount, last })
-    this.#store(index, view.bytes)
+    this.store(index, view.bytes)
     return answer(errorCodes.NONE, baseOffset)
   }
 
-  #store(partition: number, bytes: Buffer): void {
+  /** Appends a batch as it is, but for its place. */
+  store(partition: number, bytes: Buffer): void {
     const state = this.partitions[partition]
     if (state === undefined) return
     const view = new BatchView().move(Buffer.from(bytes))

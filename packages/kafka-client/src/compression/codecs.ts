@@ -18,25 +18,29 @@ export type CompressionName = keyof typeof compressionIds
 
 const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** @throws Error for a codec nobody knows or bytes that are none of it */
-export const decompress = (compressionId: number, bytes: Buffer): Buffer => {
+/** @throws Error for a codec nobody knows, bytes that are none of it, or that unfold to more than `bytesMax` */
+export const decompress = (
+  compressionId: number,
+  bytes: Buffer,
+  bytesMax: number = decompressedBytesMax,
+): Buffer => {
   switch (compressionId) {
     case compressionIds.none:
       return bytes
     case compressionIds.gzip:
-      return gunzipSync(bytes, { maxOutputLength: decompressedBytesMax })
+      return gunzipSync(bytes, { maxOutputLength: bytesMax })
     case compressionIds.snappy:
-      return bufferOf(snappyDecompress(bytes))
+      return bufferOf(snappyDecompress(bytes, bytesMax))
     case compressionIds.lz4:
-      return bufferOf(lz4Decompress(bytes))
+      return bufferOf(lz4Decompress(bytes, bytesMax))
     case compressionIds.zstd:
-      return zstdDecompressSync(bytes, { maxOutputLength: decompressedBytesMax })
+      return zstdDecompressSync(bytes, { maxOutputLength: bytesMax })
     default:
       throw new Error(`compression ${compressionId} is unknown`)
   }
 }
 
-const gunzipBeside = promisify(gunzip)
+const gunzipAside = promisify(gunzip)
 
 /** Whether it is worth a thread of its own: gzip is slow, and zstd done before a thread has begun. */
 export const isForThread = (compressionId: number): boolean => compressionId === compressionIds.gzip
@@ -46,11 +50,10 @@ const chunkOfPacked = 16
 const chunkBytesMin = 64 * 1024
 const chunkBytesMax = 4 * 1024 * 1024
 
-/** As `decompress`, beside the event loop where that is worth it. @throws what `decompress` throws */
-export const decompressBeside = async (compressionId: number, bytes: Buffer): Promise<Buffer> => {
-  if (!isForThread(compressionId)) return decompress(compressionId, bytes)
+/** As `decompress` of gzip, beside the event loop. @throws Error for bytes that are none of it */
+export const gunzipBeside = async (bytes: Buffer, bytesMax: number): Promise<Buffer> => {
   const chunkSize = Math.min(chunkBytesMax, Math.max(chunkBytesMin, bytes.length * chunkOfPacked))
-  return await gunzipBeside(bytes, { maxOutputLength: decompressedBytesMax, chunkSize })
+  return await gunzipAside(bytes, { maxOutputLength: bytesMax, chunkSize })
 }
 
 /** The fastest level of each codec: a broker is near, and time is dearer than bytes. */

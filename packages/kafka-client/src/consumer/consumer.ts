@@ -5,6 +5,7 @@
  * - A partition can be paused, resumed and moved at any time; what was read ahead of a move is dropped.
  * - Survives brokers that go and come back: reading goes on, and `onTrouble` tells meanwhile. What waiting does not mend is
  *   thrown from `next`, and reading can go on after it.
+ * - What a callback throws, `next` throws; reading goes on as if it had returned.
  * - Nothing is skipped silently: what is to happen where an offset is gone is an option, `onGap` tells of it.
  */
 import { setImmediate } from 'node:timers/promises'
@@ -12,49 +13,22 @@ import type { KafkaCluster, TopicMetadata } from '../cluster/cluster.ts'
 import { patiently } from '../cluster/patience.ts'
 import { type StartAt, startOffsetsOfEach } from '../cluster/start-offsets.ts'
 import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
+import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
+import type { ConsumerOptions, Gap } from './consumer-options.ts'
 import { FetchedBatch } from './fetched-batch.ts'
 import { Fetcher } from './fetcher.ts'
 import { type FetchedSet, keyOf, type LogPosition, type TopicPartition } from './reading.ts'
-import { type DecodedRecords, decodeRecordSet, decodeRecordSetBeside, isBetterBeside } from './record-sets.ts'
-
-export interface Gap extends TopicPartition {
-  /** What was to be read next. */
-  readonly from: bigint
-  /** Where reading goes on; before `from` where the log was cut off and what was read of it is not there any more. */
-  readonly to: bigint
-  readonly because: 'the offset is not there' | 'the log was cut off' | 'the topic was made anew'
-}
-
-export interface ConsumerOptions {
-  /** `read_committed` (preset): no records of transactions that are open or were aborted. */
-  readonly isolation?: 'read_committed' | 'read_uncommitted'
-  /**
-   * Where reading goes on when an offset is gone; preset `fail`: `next` throws OFFSET_OUT_OF_RANGE until somebody seeks. Where
-   * a log was cut off by a change of leaders, either choice goes on where it was cut.
-   */
-  readonly onOutOfRange?: 'earliest' | 'latest' | 'fail'
-  /** How long a broker may wait for something new; preset 500. */
-  readonly waitMs?: number
-  /** Bytes that are fetched ahead and not taken yet, over all partitions; preset 64 MiB. */
-  readonly prefetchBytesMax?: number
-  /**
-   * Bytes of batches that were taken and not released yet, preset 256 MiB: from there on `next` waits for a release. One batch
-   * is always given.
-   */
-  readonly heldBytesMax?: number
-  /** Bytes of one partition in one answer, preset 1 MiB; a single larger batch comes all the same. */
-  readonly partitionBytesMax?: number
-  /** Bytes of one answer; preset 16 MiB. */
-  readonly requestBytesMax?: number
-  /** Where this client runs, as brokers name it (`broker.rack`): a replica there is read where they allow it (KIP-392). */
-  readonly rackId?: string
-  /** Told when reading goes on elsewhere than it should. */
-  readonly onGap?: (gap: Gap) => void
-  /** Told what keeps records from being read, each time it is tried in vain; null: something is read again. */
-  readonly onTrouble?: (problem: KafkaError | null) => void
-}
+import {
+  DamagedBatch,
+  type DecodedRecords,
+  decodeRecordSet,
+  endOf,
+  isBetterBeside,
+  type Unpacked,
+  unpackBeside,
+} from './record-sets.ts'
 
 /** Partitions of one topic; all of them where `partitions` is left out. */
 export interface Target {
@@ -89,6 +63,7 @@ const turnEveryMs = 20
 const beginning: LogPosition = { offset: 0n, leaderEpoch: -1 }
 /** Damage on the way is mended by fetching again; damage in the log is told. */
 const damagedTriesMax = 3
+const backoff = { firstMs: 100, mostMs: 5_000 }
 
 export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   readonly #cluster: KafkaCluster
@@ -97,13 +72,15 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   readonly #fetcher: Fetcher
   readonly #assignments = new Map<string, Assignment>()
   /** By what it is about, so that there is one at most for each partition. */
-  readonly #failures = new Map<string, KafkaError>()
+  readonly #failures = new Map<string, unknown>()
   readonly #waiting = new Set<() => void>()
   #heldBytes = 0
   /** When the event loop had its turn last. */
   #turnedMs = 0
-  /** A set that is decompressed beside the event loop; never rejects. */
+  /** A set that is decompressed beside the event loop. */
   #unpacking: Promise<FetchedBatch | undefined> | null = null
+  readonly #closing = new AbortController()
+  readonly #random: Random
   #isTroubled = false
   #isClosed = false
 
@@ -112,6 +89,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     this.#cluster = cluster
     this.#options = options
     this.#clock = clock
+    this.#random = random
     this.#fetcher = new Fetcher(
       cluster,
       {
@@ -128,6 +106,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
         cutOff: (at, from, to) => this.#onCutOff(at, from, to),
         remade: (topic) => this.#onRemade(topic),
         trouble: (problem) => this.#onTrouble(problem),
+        unreadable: (at, problem) => this.#fail(keyOf(at), problem),
       },
       clock,
       random,
@@ -146,8 +125,8 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   }
 
   /**
-   * Reads these partitions too, from `start` (or each from its own, by partition); those that are read already are moved there. Resolves when their first
-   * offsets are known.
+   * Reads these partitions too, from `start` (or each from its own, by partition); those that are read already are moved
+   * there. Resolves when their first offsets are known.
    * @throws KafkaError UNKNOWN_TOPIC where a topic or partition is not there, and others
    */
   async assign(target: Target, start: StartAt | ReadonlyMap<number, StartAt>): Promise<void> {
@@ -259,6 +238,7 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   /** Ends reading and connections. Whoever waits for a batch is told. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
+    this.#closing.abort()
     this.#fetcher.close()
     this.#assignments.clear()
     this.#cluster[Symbol.dispose]()
@@ -292,39 +272,57 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
         this.#unpacking = this.#unpack(assignment, set)
         return this.#unpacking
       }
-      try {
-        const batch = this.#handOut(assignment, set, decodeRecordSet(set))
-        if (batch !== undefined) return batch
-      } catch (error) {
-        this.#onDamaged(assignment, set, error)
-      }
+      const batch = this.#decode(assignment, set)
+      if (batch !== null) return batch
     }
     return undefined
   }
 
-  /** Never rejects; undefined where there is nothing to give of the set, or not now. */
+  /** undefined where there is nothing to give of the set, or not now. */
   async #unpack(assignment: Assignment, set: FetchedSet): Promise<FetchedBatch | undefined> {
     try {
-      const records = await decodeRecordSetBeside(set)
+      const unpacked = await unpackBeside(set)
       if (!this.#isCurrent(assignment)) return undefined
-      if (!assignment.isPaused) return this.#handOut(assignment, set, records)
+      if (!assignment.isPaused) return this.#decode(assignment, set, unpacked) ?? undefined
       this.#fetcher.giveBack(set)
-    } catch (error) {
-      if (this.#isCurrent(assignment)) this.#onDamaged(assignment, set, error)
+      return undefined
     } finally {
       this.#unpacking = null
     }
-    return undefined
   }
 
-  #handOut(
-    assignment: Assignment,
-    set: FetchedSet,
-    records: DecodedRecords | null,
-  ): FetchedBatch | undefined {
-    assignment.damaged = 0
-    assignment.position = set.next
-    if (records === null) return undefined
+  #decode(assignment: Assignment, set: FetchedSet, unpacked?: Unpacked): FetchedBatch | null {
+    try {
+      const records = decodeRecordSet(set, unpacked)
+      assignment.damaged = 0
+      assignment.position = set.next
+      return records === null ? null : this.#handOut(set, records)
+    } catch (error) {
+      return this.#takeBefore(assignment, set, error)
+    }
+  }
+
+  /** What of a set lies before its damage; the rest is fetched again. */
+  #takeBefore(assignment: Assignment, set: FetchedSet, damage: unknown): FetchedBatch | null {
+    const whole = set.bytes.subarray(0, damage instanceof DamagedBatch ? damage.start : 0)
+    const end = endOf(whole)
+    if (end === null || end.offset <= set.from) {
+      this.#onDamaged(assignment, set, damage)
+      return null
+    }
+    const before = { ...set, bytes: whole, next: end.offset, leaderEpoch: end.leaderEpoch }
+    try {
+      const records = decodeRecordSet(before)
+      this.#onDamaged(assignment, { ...set, from: end.offset, fromEpoch: end.leaderEpoch }, damage)
+      assignment.position = end.offset
+      return records === null ? null : this.#handOut(before, records)
+    } catch (error) {
+      // Checksums are looked at before anything is decoded: damage of another kind may lie before it.
+      return this.#takeBefore(assignment, before, error)
+    }
+  }
+
+  #handOut(set: FetchedSet, records: DecodedRecords): FetchedBatch {
     this.#heldBytes += records.bytes.length
     return new FetchedBatch(set, records, (sizeBytes) => {
       const wasFull = this.#heldBytes >= this.#heldBytesMax
@@ -354,14 +352,22 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
       this.#fail(keyOf(at), new KafkaError('OFFSET_OUT_OF_RANGE', keyOf(at), `${because}: ${from}`))
       return
     }
-    try {
-      const topic = await this.#topicOf(at.topic)
-      const offsets = await this.#offsetsOf(topic, new Map([[at.partition, policy]]))
-      const to = offsets.get(at.partition) ?? beginning
-      if (!this.#isCurrent(assignment)) return
-      this.#continueAt(at, from, to, because)
-    } catch (error) {
-      if (this.#isCurrent(assignment) && isKafkaError(error)) this.#fail(keyOf(at), error)
+    for (let attempt = 1; this.#isCurrent(assignment); attempt++) {
+      try {
+        const topic = await this.#topicOf(at.topic)
+        const offsets = await this.#offsetsOf(topic, new Map([[at.partition, policy]]))
+        if (this.#isCurrent(assignment))
+          this.#continueAt(at, from, offsets.get(at.partition) ?? beginning, because)
+        return
+      } catch (error) {
+        if (!this.#isCurrent(assignment)) return
+        if (!isKafkaError(error) || error.advice !== 'retry') {
+          this.#fail(keyOf(at), error)
+          return
+        }
+        this.#onTrouble(error)
+        await this.#clock.sleep(backoffMs(backoff, attempt, this.#random), this.#closing.signal)
+      }
     }
   }
 
@@ -375,7 +381,8 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   }
 
   #continueAt(at: TopicPartition, from: bigint, to: LogPosition, because: Gap['because']): void {
-    this.#options.onGap?.({ topic: at.topic, partition: at.partition, from, to: to.offset, because })
+    const gap = { topic: at.topic, partition: at.partition, from, to: to.offset, because }
+    this.#call(() => this.#options.onGap?.(gap))
     this.#fetcher.continueAt(at, to.offset, to.leaderEpoch)
   }
 
@@ -389,15 +396,23 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   #onTrouble(problem: unknown): void {
     if (isKafkaError(problem)) {
       this.#isTroubled = true
-      this.#options.onTrouble?.(problem)
+      this.#call(() => this.#options.onTrouble?.(problem))
       if (problem.advice === 'give_up') this.#fail(problem.about, problem)
     } else if (problem === null && this.#isTroubled) {
       this.#isTroubled = false
-      this.#options.onTrouble?.(null)
+      this.#call(() => this.#options.onTrouble?.(null))
     }
   }
 
-  #fail(about: string, problem: KafkaError): void {
+  #call(callback: () => void): void {
+    try {
+      callback()
+    } catch (error) {
+      this.#fail('a callback', error)
+    }
+  }
+
+  #fail(about: string, problem: unknown): void {
     this.#failures.set(about, problem)
     this.#wake()
   }

@@ -6,7 +6,7 @@
  * - `copy()` takes a record out, bytes and all, and it stays as long as anybody wants it.
  */
 import type { RecordHeader } from 'sluice-kafka-protocol'
-import { KafkaError } from '../errors/kafka-error.ts'
+import { KafkaError, messageOf } from '../errors/kafka-error.ts'
 import type { FetchedSet } from './reading.ts'
 import type { DecodedRecords } from './record-sets.ts'
 
@@ -186,8 +186,15 @@ export class FetchedBatch implements Disposable, Iterable<RecordView> {
     return start < 0 ? null : bytes.toString('utf8', start, valueEnd[row])
   }
 
+  /** @throws KafkaError CORRUPT_RECORD, too: headers are looked at only when they are asked for */
   headersOf(row: number): readonly RecordHeader[] {
-    return this.#held().headersOf(row)
+    const { headersOf } = this.#held()
+    try {
+      return headersOf(row)
+    } catch (error) {
+      const about = `${this.topic}/${this.partition} at offset ${this.offsetOf(row)}`
+      throw new KafkaError('CORRUPT_RECORD', about, messageOf(error), error)
+    }
   }
 
   /** All records, with bytes of their own. */

@@ -26,6 +26,7 @@ import { KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
+import type { FetchListener } from './fetch-listener.ts'
 import { type FetchOptions, type PartitionAnswer, requestFetch } from './fetch-request.ts'
 import {
   cutOff,
@@ -36,7 +37,6 @@ import {
   isQuiet,
   isUnsure,
   keyOf,
-  type LogPosition,
   leaveFollower,
   newReading,
   nodeOf,
@@ -47,19 +47,8 @@ import {
 import { endOf } from './record-sets.ts'
 import { type Slot, Slots } from './slots.ts'
 
-export interface FetchListener {
-  /** There may be something to take. */
-  ready(): void
-  /** The offset is not there (any more). The partition halts until it is continued. */
-  outOfRange(at: TopicPartition, offset: bigint): void
-  /** Records before `from` were handed out that the log lost: it ended at `to`. The partition halts until it is continued. */
-  cutOff(at: TopicPartition, from: bigint, to: LogPosition): void
-  /** A topic was made anew. Its partitions halt until they are continued. */
-  remade(topic: TopicMetadata, formerId: string): void
-  /** Something keeps partitions from being read; null: no longer. */
-  trouble(problem: unknown): void
-}
-
+/** Damage on the way is mended by fetching again. */
+const unreadableTriesMax = 3
 const nobody = { leader: -1, leaderEpoch: -1 }
 const backoff = { firstMs: 50, mostMs: 3_000 }
 /** Smaller remains of the budget are not worth a request. */
@@ -364,6 +353,7 @@ export class Fetcher {
         const answer = answers[index]
         if (answer !== undefined) this.#accept(reading, answer, wanted[index]?.topicId ?? '', node)
         else if (slot.session.isIncremental) this.#confirm(reading)
+        else this.#postpone(reading, brokerError(errorCodes.UNKNOWN_SERVER_ERROR, keyOf(reading)))
       }
     } catch (error) {
       slot.session.reset()
@@ -404,9 +394,15 @@ export class Fetcher {
     const bytes = answer.records
     if (bytes !== null && bytes.length > 0) {
       const last = endOf(bytes)
-      if (last === null) {
-        const problem = `no whole batch at offset ${reading.offset}`
-        this.#postpone(reading, new KafkaError('CORRUPT_RECORD', keyOf(reading), problem))
+      if (last === null || last.offset <= reading.offset) {
+        const problem = last === null ? 'no whole batch' : `records up to ${last.offset} only`
+        const damage = new KafkaError(
+          'CORRUPT_RECORD',
+          `${keyOf(reading)} at offset ${reading.offset}`,
+          problem,
+        )
+        this.#postpone(reading, damage)
+        if (reading.failures % unreadableTriesMax === 0) this.#listener.unreadable?.(reading, damage)
         return
       }
       const aborted = this.#options.isCommittedOnly ? (answer.abortedTransactions ?? []) : null

@@ -5,6 +5,8 @@
  *   Only compressed batches are copied, all of them into one buffer.
  * - Every checksum is checked. Control batches and, for read_committed, aborted records are left out.
  * - A batch that is cut off at the end, as brokers may send it, is not there yet.
+ * - A batch that is damaged is named by its place, so that those before it can be read. All batches of a set together unfold
+ *   to no more than one may; what they say of themselves is believed only as far as their bytes reach.
  */
 import {
   BatchView,
@@ -12,13 +14,14 @@ import {
   batchFieldAt,
   batchHeaderSizeBytes,
   decodeHeaders,
+  decompressedBytesMax,
   ProtocolError,
   RecordColumns,
   type RecordHeader,
   walkRecords,
 } from 'sluice-kafka-protocol'
 import { crc32c } from '../compression/checksum.ts'
-import { decompress, decompressBeside, isForThread } from '../compression/codecs.ts'
+import { decompress, gunzipBeside, isForThread } from '../compression/codecs.ts'
 
 /** From where on a producer's records are aborted, until its next abort marker. */
 export interface AbortedRange {
@@ -83,8 +86,30 @@ export const endOf = (bytes: Buffer): RecordSetEnd | null => {
   }
 }
 
+/** A batch of a set cannot be read; those before it can. */
+export class DamagedBatch extends Error {
+  /** Where it begins in the bytes of the set. */
+  readonly start: number
+
+  constructor(start: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.name = 'DamagedBatch'
+    this.start = start
+  }
+}
+
+/** @throws DamagedBatch where `read` throws */
+const readingBatch = <Result>(start: number, read: () => Result): Result => {
+  try {
+    return read()
+  } catch (error) {
+    throw new DamagedBatch(start, error)
+  }
+}
+
 /** One Kafka batch whose records count. */
 interface KeptBatch {
+  readonly start: number
   readonly recordsStart: number
   readonly end: number
   readonly count: number
@@ -138,16 +163,17 @@ const keptBatchesOf = (set: RecordSet): KeptBatch[] => {
   const view = new BatchView()
   for (let at = 0; bytes.length - at >= batchHeaderSizeBytes; at = view.end) {
     if (bytes.readInt32BE(at + batchFieldAt.batchLength) + uncountedBytes > bytes.length - at) break
-    view.move(bytes, at)
-    if (!view.hasValidCrc(crc32c)) {
+    const isAborted = readingBatch(at, () => {
+      view.move(bytes, at)
+      if (view.hasValidCrc(crc32c)) return filter?.isAborted(view) ?? false
       throw new ProtocolError(
         'checksum',
         `the batch at offset ${view.baseOffset} does not match its checksum`,
       )
-    }
-    const isAborted = filter?.isAborted(view) ?? false
+    })
     if (isAborted || view.isControl || view.lastOffset < from || view.recordCount === 0) continue
     kept.push({
+      start: at,
       recordsStart: view.recordsStart,
       end: view.end,
       count: view.recordCount,
@@ -160,30 +186,66 @@ const keptBatchesOf = (set: RecordSet): KeptBatch[] => {
   return kept
 }
 
+/** Records of batches that are decompressed already, by where their batch begins. */
+export type Unpacked = ReadonlyMap<number, Buffer>
+const nothingUnpacked: Unpacked = new Map()
+
+/** Smaller ones are done sooner than a thread is asked. */
+const besideBytesMin = 64 * 1024
+
+/** Whether there is so much to decompress that the event loop should not wait for it. Read from the headers alone. */
+export const isBetterBeside = ({ bytes }: RecordSet): boolean =>
+  bytes.length >= besideBytesMin &&
+  isForThread(bytes.readInt16BE(batchFieldAt.attributes) & batchAttributes.compressionMask)
+
+/** Decompresses what it can beside the event loop, batch after batch; what is damaged is left to who decodes. Never rejects. */
+export const unpackBeside = async (set: RecordSet): Promise<Unpacked> => {
+  const unpacked = new Map<number, Buffer>()
+  let leftBytes = decompressedBytesMax
+  try {
+    for (const { start, compression, recordsStart, end } of keptBatchesOf(set)) {
+      if (!isForThread(compression)) continue
+      const part = await gunzipBeside(set.bytes.subarray(recordsStart, end), leftBytes)
+      leftBytes = Math.max(1, leftBytes - part.length)
+      unpacked.set(start, part)
+    }
+  } catch {
+    // Decoding meets it again, and tells.
+  }
+  return unpacked
+}
+
 /** Where the uncompressed records of each batch lie. */
 interface Laid {
   readonly buffer: Buffer
   readonly ranges: readonly (readonly [start: number, end: number])[]
 }
 
-const isPlain = (kept: readonly KeptBatch[]): boolean => kept.every((batch) => batch.compression === 0)
-
-const packedOf = (bytes: Buffer, batch: KeptBatch): Buffer => bytes.subarray(batch.recordsStart, batch.end)
-
-/** @param unpacked the records of each batch; null where none is compressed, and they lie where they were received */
-const layOut = (bytes: Buffer, kept: readonly KeptBatch[], unpacked: readonly Buffer[] | null): Laid => {
-  if (unpacked === null) {
+const layOut = (bytes: Buffer, kept: readonly KeptBatch[], unpacked: Unpacked): Laid => {
+  if (kept.every((batch) => batch.compression === 0)) {
     return { buffer: bytes, ranges: kept.map((batch) => [batch.recordsStart, batch.end]) }
   }
+  let leftBytes = decompressedBytesMax
+  const parts = kept.map(({ start, compression, recordsStart, end }) => {
+    const records = bytes.subarray(recordsStart, end)
+    const part = unpacked.get(start) ?? readingBatch(start, () => decompress(compression, records, leftBytes))
+    leftBytes = Math.max(1, leftBytes - part.length)
+    return part
+  })
   let at = 0
-  const ranges = unpacked.map((part): readonly [number, number] => {
+  const ranges = parts.map((part): readonly [number, number] => {
     const start = at
     at += part.length
     return [start, at]
   })
-  const [only] = unpacked
-  return { buffer: unpacked.length === 1 && only !== undefined ? only : Buffer.concat(unpacked, at), ranges }
+  return {
+    buffer: parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, at),
+    ranges,
+  }
 }
+
+/** Length, attributes, time, offset, key length, value length, count of headers: a byte each at least. */
+const recordBytesMin = 7
 
 const noHeaders: readonly RecordHeader[] = []
 
@@ -192,55 +254,29 @@ const noHeadersByte = 0
 
 /**
  * Decodes a record set; null where it holds no record that counts.
- * @throws ProtocolError for bytes that are damaged; Error for a codec that fails
+ * @throws DamagedBatch
  */
-export const decodeRecordSet = (set: RecordSet): DecodedRecords | null => {
+export const decodeRecordSet = (set: RecordSet, unpacked = nothingUnpacked): DecodedRecords | null => {
   const kept = keptBatchesOf(set)
-  const { bytes } = set
-  if (isPlain(kept)) return columnsOf(set, kept, null)
-  return columnsOf(
-    set,
-    kept,
-    kept.map((batch) => decompress(batch.compression, packedOf(bytes, batch))),
-  )
-}
-
-/** Smaller ones are done sooner than a thread is asked. */
-const besideBytesMin = 64 * 1024
-
-/** Whether there is so much to decompress that the event loop should not wait for it. Read from the headers alone. */
-export const isBetterBeside = ({ bytes }: RecordSet): boolean => {
-  if (bytes.length < besideBytesMin) return false
-  const attributes = bytes.readInt16BE(batchFieldAt.attributes)
-  return isForThread(attributes & batchAttributes.compressionMask)
-}
-
-/** As `decodeRecordSet`; its batches are decompressed beside the event loop, several at once. @throws what `decodeRecordSet` throws */
-export const decodeRecordSetBeside = async (set: RecordSet): Promise<DecodedRecords | null> => {
-  const kept = keptBatchesOf(set)
-  const unpacked = await Promise.all(
-    kept.map((batch) => decompressBeside(batch.compression, packedOf(set.bytes, batch))),
-  )
-  return columnsOf(set, kept, unpacked)
-}
-
-const columnsOf = (
-  set: RecordSet,
-  kept: readonly KeptBatch[],
-  unpacked: readonly Buffer[] | null,
-): DecodedRecords | null => {
   const first = kept[0]
   if (first === undefined) return null
   const { buffer, ranges } = layOut(set.bytes, kept, unpacked)
   let total = 0
-  for (const batch of kept) total += batch.count
+  for (const [index, { start, count }] of kept.entries()) {
+    const [from, to] = ranges[index] ?? [0, 0]
+    if (count < 0 || count * recordBytesMin > to - from) {
+      const problem = `${count} records cannot fit ${to - from} bytes`
+      throw new DamagedBatch(start, new ProtocolError('invalid', problem))
+    }
+    total += count
+  }
   const walked = new RecordColumns(total)
   const offsetDelta = new Float64Array(total)
   const timeMs = walked.timestampDelta
   for (const [index, batch] of kept.entries()) {
     const [start, end] = ranges[index] ?? [0, 0]
     const rowsStart = walked.length
-    walkRecords(buffer, start, end, batch.count, walked)
+    readingBatch(batch.start, () => walkRecords(buffer, start, end, batch.count, walked))
     const baseDelta = Number(batch.baseOffset - first.baseOffset)
     for (let row = rowsStart; row < walked.length; row++) {
       offsetDelta[row] = baseDelta + (walked.offsetDelta[row] ?? 0)
