@@ -1,5 +1,5 @@
 /** A consumer in a group whose user, topics and group do what they should not. */
-import { type GroupConsumer, type GroupConsumerOptions, openKafka } from 'sluice-kafka-client'
+import { type GroupConsumer, type GroupConsumerOptions, isKafkaError, openKafka } from 'sluice-kafka-client'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../packages/sluice/src/kernel/clock.ts'
 import { clientOf, describeBrokers, newTopic, produce, uniqueName } from '../kafka/brokers.ts'
@@ -203,6 +203,33 @@ describeBrokers('a consumer in a group that is ill-treated', (at, broker) => {
     await produce(at(), topic, numbers(100, 105))
     expect(await read(opened.consumer, 5)).toEqual(numbers(100, 105))
     await opened.consumer.commit()
+    expect(await offsetOf(group, topic)).toBe(5n)
+  })
+
+  test('commits after its coordinator was killed in the middle of commits', async () => {
+    const topic = await newTopic(at(), { partitions: 1 })
+    const group = uniqueName('group')
+    await produce(at(), topic, numbers(0, 5))
+    await using opened = open({ group, topics: [topic], sessionTimeoutMs: 30_000, commitEveryMs: null })
+    const { consumer } = opened
+    expect(await read(consumer, 5)).toHaveLength(5)
+    const outcomes: unknown[] = []
+    let isOver = false
+    const committing = (async () => {
+      while (!isOver) {
+        outcomes.push(
+          await consumer.commit([{ topic, partition: 0, offset: 3n }]).catch((error: unknown) => error),
+        )
+        await systemClock.sleep(5)
+      }
+    })()
+    await systemClock.sleep(50)
+    await at().crash()
+    isOver = true
+    await committing
+    const failures = outcomes.filter((outcome) => outcome !== undefined)
+    expect(failures.map((each) => isKafkaError(each) && each.advice)).toEqual(failures.map(() => 'retry'))
+    await expect.poll(() => consumer.commit().then(() => true, String), { timeout: 30_000 }).toBe(true)
     expect(await offsetOf(group, topic)).toBe(5n)
   })
 

@@ -147,7 +147,7 @@ test('finds where to go on behind a gap although the brokers are away for long',
   }
   await rig.consumer.assign(t, { offset: 7n })
   const reading = rig.values(1)
-  await expect.poll(() => told.length, { timeout: 10_000 }).toBeGreaterThan(0)
+  await expect.poll(() => told.length, { timeout: 25_000 }).toBeGreaterThan(0)
   rig.isDown = false
   expect(await reading).toStrictEqual(['0=a'])
 })
