@@ -101,6 +101,8 @@ export class FakeCluster implements AsyncDisposable {
   producerIds = 0n
   /** A node that reads for whoever says where it is; who leads sends them there. */
   nearby = -1
+  /** Whether brokers say nothing of offsets that they are asked for. */
+  omitsOffsets = false
   /** Whether metadata tells of the first leaders still. */
   isBehind = false
   /** Decides what goes wrong, after a Produce had its effect and before anything else has. */
@@ -229,7 +231,7 @@ export class FakeCluster implements AsyncDisposable {
           errorCode: 0,
           offset: timestamp === -2n ? 0n : (this.partitions[partitionIndex]?.nextOffset ?? 0n),
         }))
-        reply(ListOffsets, { topics: [{ name: topicName, partitions }] })
+        reply(ListOffsets, { topics: this.omitsOffsets ? [] : [{ name: topicName, partitions }] })
         return
       }
       case OffsetForLeaderEpoch.key: {

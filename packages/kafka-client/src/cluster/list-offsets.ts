@@ -1,6 +1,7 @@
 /** Asks the leaders of a topic for offsets: the first, the last, or the first at or after a time. */
 import { ListOffsets, listOffsetsTimestamp, type RequestInputOf } from 'sluice-kafka-protocol'
 import { throwOn } from '../errors/broker-errors.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
 import { type KafkaCluster, leaderMissing, type TopicMetadata } from './cluster.ts'
 
 /** A time in ms since the epoch, or what stands for one. */
@@ -61,7 +62,13 @@ export const findOffsets = async (
       offsets.set(each.partitionIndex, { offset: each.offset, leaderEpoch: each.leaderEpoch })
     }
   }
-  return offsets
+  const missing = [...wanted.keys()].find((partition) => !offsets.has(partition))
+  if (missing === undefined) return offsets
+  throw new KafkaError(
+    'BROKER_NOT_READY',
+    `offsets of ${topic.name}/${missing}`,
+    'the broker says nothing of it',
+  )
 }
 
 /** As `findOffsets`, the offsets alone. @throws KafkaError */

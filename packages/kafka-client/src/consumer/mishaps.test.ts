@@ -180,3 +180,14 @@ test('waits before it asks again a broker that says nothing of what was asked', 
   rig.fake.append(0, ['a'])
   expect(await rig.values(1)).toStrictEqual(['0=a'])
 })
+
+test('begins nowhere where the broker does not say where the end is', { timeout: 40_000 }, async () => {
+  await using rig = await Rig.start()
+  rig.fake.append(0, ['before'])
+  rig.fake.omitsOffsets = true
+  await expect(rig.consumer.assign(t, 'latest')).rejects.toMatchObject({ code: 'BROKER_NOT_READY' })
+  rig.fake.omitsOffsets = false
+  await rig.consumer.assign(t, 'latest')
+  rig.fake.append(0, ['after'])
+  expect(await rig.values(1)).toStrictEqual(['1=after'])
+})

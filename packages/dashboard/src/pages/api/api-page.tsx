@@ -39,10 +39,14 @@ const Menu = ({
   </nav>
 )
 
+/** What stands between backticks is code. */
+const Words = ({ text }: { text: string }): ReactNode =>
+  text.split('`').map((piece, at) => (at % 2 === 1 ? <code key={piece}>{piece}</code> : piece))
+
 const Told = ({ text }: { text: string }): ReactNode =>
   text.split('\n\n').map((paragraph) => (
     <p key={paragraph} className="soft">
-      {paragraph.split('`').map((piece, at) => (at % 2 === 1 ? <code key={piece}>{piece}</code> : piece))}
+      <Words text={paragraph} />
     </p>
   ))
 
@@ -60,7 +64,9 @@ const Shown = ({ operation }: { operation: Operation }): ReactNode => (
       {operation.answers.map(({ status, description }) => (
         <div key={status} style={{ display: 'contents' }}>
           <dt className="num">{status}</dt>
-          <dd>{description}</dd>
+          <dd>
+            <Words text={description} />
+          </dd>
         </div>
       ))}
     </dl>

@@ -81,7 +81,7 @@ const Bulk = ({ pipelines, chosen }: { pipelines: readonly string[]; chosen: str
         disabled={pipelines.length === 0}
         onClick={() => setVerb('redrive')}
       >
-        Redrive …
+        Redrive…
       </button>
       <button
         type="button"
@@ -89,7 +89,7 @@ const Bulk = ({ pipelines, chosen }: { pipelines: readonly string[]; chosen: str
         disabled={pipelines.length === 0}
         onClick={() => setVerb('purge')}
       >
-        Purge …
+        Purge…
       </button>
       {verb === null ? null : <BulkDialog verb={verb} pipelines={pipelines} chosen={chosen} close={close} />}
     </span>

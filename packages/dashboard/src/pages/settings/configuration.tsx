@@ -6,6 +6,7 @@ import { useAnswer, useChange } from '../../client/queries.ts'
 import { useMay } from '../../client/session.ts'
 import { Chip } from '../../parts/chip.tsx'
 import { CodeBlock } from '../../parts/code-block.tsx'
+import { DiffView } from '../../parts/json/diff-view.tsx'
 import { Failure, Loaded } from '../../parts/states.tsx'
 import { sayDone } from '../../parts/toast.tsx'
 import { changeLines } from './changes-words.ts'
@@ -80,6 +81,14 @@ const WouldChange = ({ check }: { check: ReturnType<typeof useCheck> }): ReactNo
   )
 }
 
+/** The lines that change, as a review shows them. */
+const Lines = ({ before, after }: { before: string; after: string }): ReactNode => (
+  <section>
+    <h2 className="head">Lines that change</h2>
+    <DiffView before={before} after={useSettled(after)} label="Lines that change" />
+  </section>
+)
+
 const State = ({ shown }: { shown: Shown }): ReactNode => (
   <p className="small soft">
     <code>{shown.file ?? 'the built-in quickstart'}</code>
@@ -125,6 +134,7 @@ const Edited = ({ shown, reload }: { shown: Shown; reload: () => void }): ReactN
       <div>
         <State shown={shown} />
         <Editor {...{ text, marked, field }} change={setText} readOnly={!mayWrite || !shown.editable} />
+        {isChanged ? <Lines before={shown.text} after={text} /> : null}
       </div>
       <div className="ed-side">
         <div className="btns">
