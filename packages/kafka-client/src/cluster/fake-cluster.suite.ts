@@ -7,6 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import {
   ApiVersions,
   BatchEncoder,
+  type BatchOptions,
   BatchView,
   batchFieldAt,
   errorCodes,
@@ -76,6 +77,7 @@ interface FakeSession {
 type AskedPartition = RequestOf<typeof Fetch>['topics'][number]['partitions'][number]
 
 const topicName = 't'
+const noCompression = { id: 0, compress: (bytes: Buffer) => bytes }
 const offered = [Produce, Fetch, ListOffsets, Metadata, InitProducerId, OffsetForLeaderEpoch, ApiVersions]
 
 const viewOf = (batch: Buffer): BatchView => new BatchView().move(batch)
@@ -133,10 +135,14 @@ export class FakeCluster implements AsyncDisposable {
   }
 
   /** Appends records in one batch. */
-  append(partition: number, values: readonly string[]): void {
+  append(
+    partition: number,
+    values: readonly string[],
+    compression: BatchOptions['compression'] = noCompression,
+  ): void {
     const encoder = new BatchEncoder()
     for (const value of values) encoder.append(null, Buffer.from(value), 1_000)
-    this.store(partition, encoder.finish({ crc: crc32c }))
+    this.store(partition, encoder.finish({ crc: crc32c, compression }))
   }
 
   /** Another node leads a partition, whose log ends at `end`: what lay beyond is lost. */

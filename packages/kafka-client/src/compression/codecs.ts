@@ -1,9 +1,10 @@
 /**
  * The codecs of record batches: gzip and zstd by Node, snappy and LZ4 by our own.
  *
- * All of them are synchronous, work on a whole batch, and are bounded by what comes out.
+ * All of them work on a whole batch, and are bounded by what comes out. Gzip can work beside the event loop too.
  */
-import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { constants, gunzip, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import {
   compressionIds,
   decompressedBytesMax,
@@ -37,6 +38,22 @@ export const decompress = (
     default:
       throw new Error(`compression ${compressionId} is unknown`)
   }
+}
+
+const gunzipAside = promisify(gunzip)
+
+/** Whether it is worth a thread of its own: gzip is slow, and zstd done before a thread has begun. */
+export const isForThread = (compressionId: number): boolean => compressionId === compressionIds.gzip
+
+/** Each chunk is a trip to the thread and back: mostly there is one. */
+const chunkOfPacked = 16
+const chunkBytesMin = 64 * 1024
+const chunkBytesMax = 4 * 1024 * 1024
+
+/** As `decompress` of gzip, beside the event loop. @throws Error for bytes that are none of it */
+export const gunzipBeside = async (bytes: Buffer, bytesMax: number): Promise<Buffer> => {
+  const chunkSize = Math.min(chunkBytesMax, Math.max(chunkBytesMin, bytes.length * chunkOfPacked))
+  return await gunzipAside(bytes, { maxOutputLength: bytesMax, chunkSize })
 }
 
 /** The fastest level of each codec: a broker is near, and time is dearer than bytes. */

@@ -8,6 +8,7 @@
  * - What a callback throws, `next` throws; reading goes on as if it had returned.
  * - Nothing is skipped silently: what is to happen where an offset is gone is an option, `onGap` tells of it.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { KafkaCluster, TopicMetadata } from '../cluster/cluster.ts'
 import { patiently } from '../cluster/patience.ts'
 import { type StartAt, startOffsetsOfEach } from '../cluster/start-offsets.ts'
@@ -15,47 +16,19 @@ import { isKafkaError, KafkaError, messageOf } from '../errors/kafka-error.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
+import type { ConsumerOptions, Gap } from './consumer-options.ts'
 import { FetchedBatch } from './fetched-batch.ts'
 import { Fetcher } from './fetcher.ts'
 import { type FetchedSet, keyOf, type LogPosition, type TopicPartition } from './reading.ts'
-import { DamagedBatch, type DecodedRecords, decodeRecordSet, endOf } from './record-sets.ts'
-
-export interface Gap extends TopicPartition {
-  /** What was to be read next. */
-  readonly from: bigint
-  /** Where reading goes on; before `from` where the log was cut off and what was read of it is not there any more. */
-  readonly to: bigint
-  readonly because: 'the offset is not there' | 'the log was cut off' | 'the topic was made anew'
-}
-
-export interface ConsumerOptions {
-  /** `read_committed` (preset): no records of transactions that are open or were aborted. */
-  readonly isolation?: 'read_committed' | 'read_uncommitted'
-  /**
-   * Where reading goes on when an offset is gone; preset `fail`: `next` throws OFFSET_OUT_OF_RANGE once, and that partition
-   * rests until somebody seeks. Where a log was cut off by a change of leaders, either choice goes on where it was cut.
-   */
-  readonly onOutOfRange?: 'earliest' | 'latest' | 'fail'
-  /** How long a broker may wait for something new; preset 500. */
-  readonly waitMs?: number
-  /** Bytes that are fetched ahead and not taken yet, over all partitions; preset 64 MiB. */
-  readonly prefetchBytesMax?: number
-  /**
-   * Bytes of batches that were taken and not released yet, preset 256 MiB: from there on `next` waits for a release. One batch
-   * is always given.
-   */
-  readonly heldBytesMax?: number
-  /** Bytes of one partition in one answer, preset 1 MiB; a single larger batch comes all the same. */
-  readonly partitionBytesMax?: number
-  /** Bytes of one answer; preset 16 MiB. */
-  readonly requestBytesMax?: number
-  /** Where this client runs, as brokers name it (`broker.rack`): a replica there is read where they allow it (KIP-392). */
-  readonly rackId?: string
-  /** Told when reading goes on elsewhere than it should. */
-  readonly onGap?: (gap: Gap) => void
-  /** Told what keeps records from being read, each time it is tried in vain; null: something is read again. */
-  readonly onTrouble?: (problem: KafkaError | null) => void
-}
+import {
+  DamagedBatch,
+  type DecodedRecords,
+  decodeRecordSet,
+  endOf,
+  isBetterBeside,
+  type Unpacked,
+  unpackBeside,
+} from './record-sets.ts'
 
 /** Partitions of one topic; all of them where `partitions` is left out. */
 export interface Target {
@@ -85,6 +58,8 @@ const presets = {
   partitionBytesMax: 1024 * 1024,
   requestBytesMax: 16 * 1024 * 1024,
 }
+/** Whoever takes what was read ahead, batch after batch, lets heartbeats and timers through as often. */
+const turnEveryMs = 20
 const beginning: LogPosition = { offset: 0n, leaderEpoch: -1 }
 /** Damage on the way is mended by fetching again; damage in the log is told. */
 const damagedTriesMax = 3
@@ -100,6 +75,10 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
   readonly #failures = new Map<string, unknown>()
   readonly #waiting = new Set<() => void>()
   #heldBytes = 0
+  /** When the event loop had its turn last. */
+  #turnedMs = 0
+  /** A set that is decompressed beside the event loop. */
+  #unpacking: Promise<FetchedBatch | undefined> | null = null
   readonly #closing = new AbortController()
   readonly #random: Random
   #isTroubled = false
@@ -225,9 +204,25 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
         this.#failures.delete(about)
         throw failure
       }
+      if (this.#clock.now() - this.#turnedMs >= turnEveryMs) {
+        await setImmediate()
+        this.#turnedMs = this.#clock.now()
+        continue
+      }
+      if (this.#unpacking !== null) {
+        // Who took it is told first: what comes after it may not be given before it.
+        await this.#unpacking
+        continue
+      }
       const batch = this.#take()
-      if (batch !== undefined) return batch
-      await this.#untilWoken(signal)
+      if (batch instanceof FetchedBatch) return batch
+      if (batch === undefined) {
+        await this.#untilWoken(signal)
+        this.#turnedMs = this.#clock.now()
+      } else {
+        const unpacked = await batch
+        if (unpacked !== undefined) return unpacked
+      }
     }
   }
 
@@ -268,22 +263,43 @@ export class Consumer implements AsyncDisposable, AsyncIterable<FetchedBatch> {
     }
   }
 
-  #take(): FetchedBatch | undefined {
+  #take(): FetchedBatch | Promise<FetchedBatch | undefined> | undefined {
     if (this.#heldBytes >= this.#heldBytesMax) return undefined
     for (let set = this.#fetcher.take(); set !== undefined; set = this.#fetcher.take()) {
       const assignment = this.#assignments.get(keyOf(set))
       if (assignment === undefined) continue
-      try {
-        const records = decodeRecordSet(set)
-        assignment.damaged = 0
-        assignment.position = set.next
-        if (records !== null) return this.#handOut(set, records)
-      } catch (error) {
-        const batch = this.#takeBefore(assignment, set, error)
-        if (batch !== null) return batch
+      if (isBetterBeside(set)) {
+        this.#unpacking = this.#unpack(assignment, set)
+        return this.#unpacking
       }
+      const batch = this.#decode(assignment, set)
+      if (batch !== null) return batch
     }
     return undefined
+  }
+
+  /** undefined where there is nothing to give of the set, or not now. */
+  async #unpack(assignment: Assignment, set: FetchedSet): Promise<FetchedBatch | undefined> {
+    try {
+      const unpacked = await unpackBeside(set)
+      if (!this.#isCurrent(assignment)) return undefined
+      if (!assignment.isPaused) return this.#decode(assignment, set, unpacked) ?? undefined
+      this.#fetcher.giveBack(set)
+      return undefined
+    } finally {
+      this.#unpacking = null
+    }
+  }
+
+  #decode(assignment: Assignment, set: FetchedSet, unpacked?: Unpacked): FetchedBatch | null {
+    try {
+      const records = decodeRecordSet(set, unpacked)
+      assignment.damaged = 0
+      assignment.position = set.next
+      return records === null ? null : this.#handOut(set, records)
+    } catch (error) {
+      return this.#takeBefore(assignment, set, error)
+    }
   }
 
   /** What of a set lies before its damage; the rest is fetched again. */

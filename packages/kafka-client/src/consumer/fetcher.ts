@@ -28,7 +28,6 @@ import type { Clock } from '../support/clock.ts'
 import type { Random } from '../support/random.ts'
 import type { FetchListener } from './fetch-listener.ts'
 import { type FetchOptions, type PartitionAnswer, requestFetch } from './fetch-request.ts'
-import { FetchSession } from './fetch-session.ts'
 import {
   cutOff,
   type FetchedSet,
@@ -46,18 +45,8 @@ import {
   type TopicPartition,
 } from './reading.ts'
 import { endOf } from './record-sets.ts'
+import { type Slot, Slots } from './slots.ts'
 
-/** One request at a time to one broker, on a connection of its own. */
-interface Slot {
-  readonly number: number
-  readonly session: FetchSession
-  isBusy: boolean
-  /** Nothing new was known of what it asks for. */
-  mayWait: boolean
-}
-
-/** Requests in flight per broker, each on a connection of its own. */
-const slotsPerBroker = 3
 /** Damage on the way is mended by fetching again. */
 const unreadableTriesMax = 3
 const nobody = { leader: -1, leaderEpoch: -1 }
@@ -74,7 +63,7 @@ export class Fetcher {
   readonly #closing = new AbortController()
   /** By topic and partition, in the order in which they are served next. */
   readonly #readings = new Map<string, Reading>()
-  readonly #slots = new Map<number, Slot[]>()
+  readonly #slots = new Slots()
   readonly #topics = new Map<string, TopicMetadata>()
   #isMetadataStale = false
   #isRefreshing = false
@@ -166,6 +155,15 @@ export class Fetcher {
       return set
     }
     return undefined
+  }
+
+  /** It was taken too early: it is the next one of its partition again, unless that was moved meanwhile. */
+  giveBack(set: FetchedSet): void {
+    const reading = this.#readings.get(keyOf(set))
+    if (reading === undefined) return
+    reading.queue.unshift(set)
+    reading.queuedBytes += set.bytes.length
+    this.#queuedBytes += set.bytes.length
   }
 
   /** Fetches again from where a set began, after a pause: it turned out to be damaged. */
@@ -306,23 +304,12 @@ export class Fetcher {
     this.#postpone(reading, brokerError(code, keyOf(reading)))
   }
 
-  #freeSlotOf(node: number): Slot | undefined {
-    const slots = this.#slots.get(node) ?? []
-    this.#slots.set(node, slots)
-    const free = slots.find(({ isBusy }) => !isBusy)
-    if (free !== undefined || slots.length >= slotsPerBroker) return free
-    const slot = { number: slots.length, session: new FetchSession(), isBusy: false, mayWait: false }
-    slots.push(slot)
-    return slot
-  }
-
   #ask(node: number, readings: readonly Reading[], isMoreToCome: boolean): void {
-    const slot = this.#freeSlotOf(node)
+    const slot = this.#slots.freeOf(node)
     if (slot === undefined) return
     // The broker may keep such a request for long: it must not take the place of those that are answered at once.
     const mayWait = readings.every(isQuiet)
-    const isWaiting = this.#slots.get(node)?.some((each) => each.isBusy && each.mayWait) ?? false
-    if (mayWait && isWaiting && isMoreToCome) return
+    if (mayWait && isMoreToCome && this.#slots.isWaiting(node)) return
     const freeBytes = this.#options.prefetchBytesMax - this.#queuedBytes - this.#askedBytes
     const asksBytes = Math.min(
       this.#options.requestBytesMax,

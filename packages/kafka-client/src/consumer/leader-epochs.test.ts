@@ -4,7 +4,8 @@ import { KafkaCluster } from '../cluster/cluster.ts'
 import { FakeCluster } from '../cluster/fake-cluster.suite.ts'
 import { systemClock } from '../support/clock.ts'
 import { seededRandom } from '../support/random.ts'
-import { Consumer, type ConsumerOptions, type Gap } from './consumer.ts'
+import { Consumer } from './consumer.ts'
+import type { ConsumerOptions, Gap } from './consumer-options.ts'
 
 /** A consumer of a topic with one partition in a cluster of two nodes, of which the first leads. */
 class Rig implements AsyncDisposable {

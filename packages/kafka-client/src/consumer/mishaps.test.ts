@@ -8,7 +8,8 @@ import type { Wire } from '../connection/wire.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { systemClock } from '../support/clock.ts'
 import { seededRandom } from '../support/random.ts'
-import { Consumer, type ConsumerOptions } from './consumer.ts'
+import { Consumer } from './consumer.ts'
+import type { ConsumerOptions } from './consumer-options.ts'
 
 const t = { topic: 't' }
 

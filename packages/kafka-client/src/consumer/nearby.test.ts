@@ -5,7 +5,8 @@ import { FakeCluster, type Mishap } from '../cluster/fake-cluster.suite.ts'
 import type { Clock } from '../support/clock.ts'
 import { systemClock } from '../support/clock.ts'
 import { seededRandom } from '../support/random.ts'
-import { Consumer, type ConsumerOptions } from './consumer.ts'
+import { Consumer } from './consumer.ts'
+import type { ConsumerOptions } from './consumer-options.ts'
 
 /** A consumer of a topic that node 0 leads; node 1 is near to whoever says where it is. */
 class Rig implements AsyncDisposable {

@@ -10,6 +10,7 @@
  */
 import {
   BatchView,
+  batchAttributes,
   batchFieldAt,
   batchHeaderSizeBytes,
   decodeHeaders,
@@ -20,7 +21,7 @@ import {
   walkRecords,
 } from 'sluice-kafka-protocol'
 import { crc32c } from '../compression/checksum.ts'
-import { decompress } from '../compression/codecs.ts'
+import { decompress, gunzipBeside, isForThread } from '../compression/codecs.ts'
 
 /** From where on a producer's records are aborted, until its next abort marker. */
 export interface AbortedRange {
@@ -185,20 +186,49 @@ const keptBatchesOf = (set: RecordSet): KeptBatch[] => {
   return kept
 }
 
+/** Records of batches that are decompressed already, by where their batch begins. */
+export type Unpacked = ReadonlyMap<number, Buffer>
+const nothingUnpacked: Unpacked = new Map()
+
+/** Smaller ones are done sooner than a thread is asked. */
+const besideBytesMin = 64 * 1024
+
+/** Whether there is so much to decompress that the event loop should not wait for it. Read from the headers alone. */
+export const isBetterBeside = ({ bytes }: RecordSet): boolean =>
+  bytes.length >= besideBytesMin &&
+  isForThread(bytes.readInt16BE(batchFieldAt.attributes) & batchAttributes.compressionMask)
+
+/** Decompresses what it can beside the event loop, batch after batch; what is damaged is left to who decodes. Never rejects. */
+export const unpackBeside = async (set: RecordSet): Promise<Unpacked> => {
+  const unpacked = new Map<number, Buffer>()
+  let leftBytes = decompressedBytesMax
+  try {
+    for (const { start, compression, recordsStart, end } of keptBatchesOf(set)) {
+      if (!isForThread(compression)) continue
+      const part = await gunzipBeside(set.bytes.subarray(recordsStart, end), leftBytes)
+      leftBytes = Math.max(1, leftBytes - part.length)
+      unpacked.set(start, part)
+    }
+  } catch {
+    // Decoding meets it again, and tells.
+  }
+  return unpacked
+}
+
 /** Where the uncompressed records of each batch lie. */
 interface Laid {
   readonly buffer: Buffer
   readonly ranges: readonly (readonly [start: number, end: number])[]
 }
 
-const layOut = (bytes: Buffer, kept: readonly KeptBatch[]): Laid => {
+const layOut = (bytes: Buffer, kept: readonly KeptBatch[], unpacked: Unpacked): Laid => {
   if (kept.every((batch) => batch.compression === 0)) {
     return { buffer: bytes, ranges: kept.map((batch) => [batch.recordsStart, batch.end]) }
   }
   let leftBytes = decompressedBytesMax
   const parts = kept.map(({ start, compression, recordsStart, end }) => {
     const records = bytes.subarray(recordsStart, end)
-    const part = readingBatch(start, () => decompress(compression, records, leftBytes))
+    const part = unpacked.get(start) ?? readingBatch(start, () => decompress(compression, records, leftBytes))
     leftBytes = Math.max(1, leftBytes - part.length)
     return part
   })
@@ -226,11 +256,11 @@ const noHeadersByte = 0
  * Decodes a record set; null where it holds no record that counts.
  * @throws DamagedBatch
  */
-export const decodeRecordSet = (set: RecordSet): DecodedRecords | null => {
+export const decodeRecordSet = (set: RecordSet, unpacked = nothingUnpacked): DecodedRecords | null => {
   const kept = keptBatchesOf(set)
   const first = kept[0]
   if (first === undefined) return null
-  const { buffer, ranges } = layOut(set.bytes, kept)
+  const { buffer, ranges } = layOut(set.bytes, kept, unpacked)
   let total = 0
   for (const [index, { start, count }] of kept.entries()) {
     const [from, to] = ranges[index] ?? [0, 0]

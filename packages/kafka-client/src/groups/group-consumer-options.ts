@@ -1,6 +1,6 @@
 /** How a consumer in a group is set up, and what holds where nothing is said. */
 import type { StartAt } from '../cluster/start-offsets.ts'
-import type { ConsumerOptions } from '../consumer/consumer.ts'
+import type { ConsumerOptions } from '../consumer/consumer-options.ts'
 import type { AssignorName } from './assignors/index.ts'
 import type { Partitions } from './partitions.ts'
 
