@@ -222,7 +222,7 @@ class KafkaSource implements SourceSession {
       {
         ready: () => this.#wake?.(),
         outOfRange: ({ partition }, offset) => this.#onGap(partition, offset),
-        cutOff: ({ partition }, _from, { offset }) => this.#onGap(partition, offset),
+        cutOff: ({ partition }, from, end) => this.#onGap(partition, from, end.offset),
         remade: (remade, formerId) => this.#onRemade(remade, formerId),
         trouble: (problem) => this.#troubles.set('fetch', problem),
       },
@@ -308,8 +308,9 @@ class KafkaSource implements SourceSession {
   }
 
   /** The wanted offset where it is there, else what the policy says; null when that is to fail. */
-  async #checked(lane: Lane, wanted: KafkaPosition): Promise<bigint | null> {
-    const range = await this.#offsets.rangeOf(lane.partition)
+  async #checked(lane: Lane, wanted: KafkaPosition, cutOffAt?: bigint): Promise<bigint | null> {
+    const found = await this.#offsets.rangeOf(lane.partition)
+    const range = { ...found, latest: cutOffAt ?? found.latest }
     const verdict = judgePosition(wanted, range, this.#options.on_gap)
     if (verdict.kind === 'fail') {
       this.#failure = fault('POSITION_GONE', {
@@ -331,9 +332,10 @@ class KafkaSource implements SourceSession {
     return verdict.offset
   }
 
-  #onGap(partition: number, offset: bigint): void {
+  /** @param cutOffAt where the log ended when a new leader began: what was read beyond it is no longer there */
+  #onGap(partition: number, offset: bigint, cutOffAt?: bigint): void {
     const topicId = this.#fetcher?.topicOf(this.#options.topic)?.id ?? ''
-    this.#continueAfterGap(partition, { topicId, offset })
+    this.#continueAfterGap(partition, { topicId, offset }, cutOffAt)
   }
 
   #onRemade(topic: TopicMetadata, formerId: string): void {
@@ -348,12 +350,12 @@ class KafkaSource implements SourceSession {
     }
   }
 
-  #continueAfterGap(partition: number, wanted: KafkaPosition): void {
+  #continueAfterGap(partition: number, wanted: KafkaPosition, cutOffAt?: bigint): void {
     const lane = this.#lanes.get(partition)
     if (lane === undefined) return
     this.#inBackground(
       this.#untilDone(lane, async () => {
-        const offset = await this.#checked(lane, wanted)
+        const offset = await this.#checked(lane, wanted, cutOffAt)
         if (offset !== null && this.#lanes.get(partition) === lane)
           this.#fetcher?.continueAt(this.#at(partition), offset)
       }),
